@@ -1,0 +1,150 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "provisioning-test-fleet",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "coordinator", targets: ["coordinator"]),
+        .executable(name: "agent", targets: ["agent"]),
+        .executable(name: "platform", targets: ["platform"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    ],
+    targets: [
+        // C libraries: a module map and a shim each.
+        .systemLibrary(
+            name: "CSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"]), .brew(["libssh2"])]),
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+        .target(name: "CLinux"),
+
+        // The nouns, the contract, and what both sides stand on.
+        .target(name: "FleetModel"),
+        .target(
+            name: "FleetProtocol",
+            dependencies: [
+                "FleetModel", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ], path: "protocol/FleetProtocol"),
+        .target(name: "FleetSystem", dependencies: ["CLinux"]),
+        .target(name: "FleetHTTP", dependencies: ["CCurl"]),
+        .target(
+            name: "FleetSSH",
+            dependencies: [
+                "CSSH2", .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        .target(name: "FleetScheduling", dependencies: ["FleetModel"]),
+        .target(name: "FleetReports", dependencies: ["FleetModel"]),
+        .target(name: "FleetEnvironments", dependencies: ["FleetModel", "FleetSystem", "FleetHTTP"]),
+
+        // The tests of the suite: they meet the platform over the network only.
+        .target(name: "InterfaceProfile"),
+        .target(name: "FleetTestKit", dependencies: ["FleetModel", "FleetSystem", "FleetHTTP", "InterfaceProfile"]),
+        .target(name: "FleetSuites", dependencies: ["FleetModel", "FleetTestKit"]),
+
+        // The reference system under test.
+        .target(
+            name: "PlatformOrchestrator",
+            dependencies: [
+                "InterfaceProfile", "FleetSystem", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        .executableTarget(
+            name: "platform",
+            dependencies: [
+                "PlatformOrchestrator", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+
+        // The two programs.
+        .target(
+            name: "FleetAgent",
+            dependencies: [
+                "FleetModel", "FleetProtocol", "FleetSystem", "FleetEnvironments", "FleetTestKit", "FleetSuites",
+                .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ], path: "agent/FleetAgent"),
+        .executableTarget(
+            name: "agent",
+            dependencies: [
+                "FleetAgent", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "agent/agent"),
+        .target(
+            name: "FleetCoordinator",
+            dependencies: [
+                "FleetModel", "FleetProtocol", "FleetSSH", "FleetSystem", "FleetScheduling", "FleetReports",
+                "FleetSuites", "FleetTestKit", "Yams", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ], path: "coordinator/FleetCoordinator"),
+        .executableTarget(
+            name: "coordinator",
+            dependencies: [
+                "FleetCoordinator", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "coordinator/coordinator"),
+
+        // Tests, and what only tests may see.
+        .target(
+            name: "FleetTestSupport",
+            dependencies: ["FleetModel", "FleetSystem", .product(name: "NIOCore", package: "swift-nio")]),
+        .testTarget(name: "FleetModelTests", dependencies: ["FleetModel"]),
+        .testTarget(
+            name: "FleetProtocolTests",
+            dependencies: [
+                "FleetProtocol", "FleetModel", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOTestUtils", package: "swift-nio"),
+            ]),
+        .testTarget(
+            name: "FleetSSHTests",
+            dependencies: [
+                "FleetSSH", "FleetSystem", "FleetTestSupport", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        .testTarget(name: "FleetSystemTests", dependencies: ["FleetSystem", "FleetTestSupport"]),
+        .testTarget(name: "FleetHTTPTests", dependencies: ["FleetHTTP", "FleetTestSupport"]),
+        .testTarget(name: "FleetReportsTests", dependencies: ["FleetReports", "FleetModel"]),
+        .testTarget(name: "FleetSchedulingTests", dependencies: ["FleetScheduling", "FleetModel"]),
+        .testTarget(
+            name: "FleetEnvironmentsTests",
+            dependencies: ["FleetEnvironments", "FleetModel", "FleetSystem", "FleetHTTP", "FleetTestSupport"]),
+        .testTarget(
+            name: "FleetSuitesTests", dependencies: ["FleetSuites", "FleetTestKit", "FleetModel", "InterfaceProfile"]),
+        .testTarget(
+            name: "PlatformTests",
+            dependencies: ["PlatformOrchestrator", "InterfaceProfile", "FleetHTTP", "FleetSystem", "FleetTestSupport"]),
+        .testTarget(
+            name: "FleetAgentTests",
+            dependencies: ["FleetAgent", "FleetProtocol", "FleetModel", "FleetSystem", "FleetTestSupport"]),
+        .testTarget(
+            name: "FleetCoordinatorTests",
+            dependencies: [
+                "FleetCoordinator", "FleetProtocol", "FleetModel", "FleetScheduling", "FleetReports",
+                "FleetTestSupport", .product(name: "NIOCore", package: "swift-nio"),
+            ]),
+        .testTarget(name: "StyleTests"),
+        .testTarget(name: "IntegrationTests", dependencies: ["FleetModel", "FleetSystem", "FleetTestSupport"], path: "Tests/Integration"),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+// Every Swift target of ours obeys the same strict rules; a warning is an error.
+for target in package.targets where target.type != .system && target.name != "CLinux" {
+    target.swiftSettings =
+        (target.swiftSettings ?? []) + [
+            .treatAllWarnings(as: .error),
+            .enableUpcomingFeature("ExistentialAny"),
+            .enableUpcomingFeature("MemberImportVisibility"),
+            .enableUpcomingFeature("InternalImportsByDefault"),
+            .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        ]
+}

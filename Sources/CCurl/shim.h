@@ -1,0 +1,6 @@
+#ifndef FLEET_CCURL_SHIM_H
+#define FLEET_CCURL_SHIM_H
+
+#include <curl/curl.h>
+
+#endif

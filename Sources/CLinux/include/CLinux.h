@@ -1,0 +1,4 @@
+#ifndef FLEET_CLINUX_H
+#define FLEET_CLINUX_H
+
+#endif

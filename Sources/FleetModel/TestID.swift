@@ -1,0 +1,56 @@
+/// The stable name of a test, `suite/kebab-name`, such as `modes/solo/minimal-services`.
+///
+/// Both parts consist of lower-case letters, digits and `-`; the suite may have several components,
+/// separated by `/`. At most 200 bytes.
+public struct TestID: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// The suite: everything before the last slash.
+    public let suite: String
+    /// The kebab-case name: everything after the last slash.
+    public let name: String
+
+    /// Reads an id; nil when it is not of the form `suite/kebab-name`.
+    public init?(_ text: String) {
+        guard text.utf8.count <= 200 else { return nil }
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count >= 2, parts.allSatisfy(Self.isKebab) else { return nil }
+        self.suite = parts.dropLast().joined(separator: "/")
+        self.name = String(parts[parts.count - 1])
+    }
+
+    private static func isKebab(_ part: Substring) -> Bool {
+        guard let first = part.utf8.first, first != UInt8(ascii: "-"), part.utf8.last != UInt8(ascii: "-") else {
+            return false
+        }
+        return part.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"): true
+            default: false
+            }
+        }
+    }
+
+    /// The id as it is written everywhere.
+    public var description: String { "\(suite)/\(name)" }
+
+    /// Orders by the written form.
+    public static func < (left: TestID, right: TestID) -> Bool { left.description < right.description }
+}
+
+extension TestID: Codable {
+    /// Decodes from one string.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let id = TestID(text) else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "a test id is suite/kebab-name, not “\(text.prefix(200))”")
+        }
+        self = id
+    }
+
+    /// Encodes as one string.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}
