@@ -1,3 +1,5 @@
+import FleetModel
+
 /// A process that runs the body of one built-in test, for one attempt.
 public enum TestProcess {
     /// Reads a `TestInvocation` from standard input, runs the test and writes a `TestVerdict` to descriptor 3.
