@@ -174,6 +174,8 @@ extension HTMLReport {
           }
         });
         document.addEventListener("click", async event => {
+          const jump = event.target.closest("[data-index]");
+          if (jump) { event.preventDefault(); reveal(Number(jump.dataset.index)); }
           if (!event.target.classList.contains("copy")) return;
           const code = event.target.previousElementSibling;
           try { await navigator.clipboard.writeText(code.textContent); }
@@ -211,8 +213,8 @@ extension HTMLReport {
               return [key, rows.length - 1]; }));
             if (!keys.length) rows.push({ host, first: true });
           }
-          const span = Math.max(data.seconds, ...[0], bars.reduce((most, bar) => Math.max(most, bar.end), 0)) || 1;
-          const height = rows.length > 60 ? 8 : rows.length > 16 ? 12 : 18, axis = 20;
+          const span = Math.max(data.seconds, bars.reduce((most, bar) => Math.max(most, bar.end), 0)) || 1;
+          const height = rows.length > 24 ? 7 : rows.length > 10 ? 11 : 17, axis = 18;
           const canvas = el("canvas"), tip = el("div");
           tip.id = "tip";
           canvas.setAttribute("role", "img");
@@ -226,35 +228,37 @@ extension HTMLReport {
             const scale = devicePixelRatio || 1, style = getComputedStyle(document.documentElement);
             const colour = name => style.getPropertyValue("--" + name).trim();
             width = canvas.parentNode.clientWidth;
-            left = Math.min(150, width * .28);
             canvas.style.height = rows.length * height + axis + "px";
             canvas.width = width * scale; canvas.height = (rows.length * height + axis) * scale;
             const pen = canvas.getContext("2d");
             pen.scale(scale, scale);
             pen.font = "12px system-ui, sans-serif"; pen.textBaseline = "middle";
+            left = Math.min(width * .28, 14 + Math.max(...rows.map(line => pen.measureText(line.host).width)));
             const step = [.1, .5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200]
               .find(step => span / step <= Math.max(3, width / 110)) || span / 8;
             pen.fillStyle = colour("dim"); pen.strokeStyle = colour("line");
             for (let tick = 0; tick <= span; tick += step) {
-              pen.beginPath(); pen.moveTo(x(tick) + .5, 0); pen.lineTo(x(tick) + .5, rows.length * height); pen.stroke();
-              pen.fillText(step < 60 ? `${+tick.toFixed(1)} s` : `${+(tick / 60).toFixed(1)} min`, x(tick) + 2,
-                rows.length * height + 11);
+              pen.beginPath(); pen.moveTo(x(tick) + .5, 0); pen.lineTo(x(tick) + .5, axis + rows.length * height); pen.stroke();
+              pen.fillText(step < 60 ? `${+tick.toFixed(1)} s` : `${+(tick / 60).toFixed(1)} min`, x(tick) + 4, 7);
             }
+            let free = 0;
             rows.forEach((line, place) => {
-              if (!line.first) return;
-              pen.fillText(line.host, 0, place * height + height / 2, left - 8);
+              const middle = axis + place * height + Math.max(height / 2, 6);
+              if (!line.first || middle < free) return;
+              pen.fillText(line.host, 0, middle, left - 8);
+              free = middle + 13;
             });
             for (const bar of [...bars].reverse()) {
               pen.globalAlpha = bar.attempt.counted ? 1 : .35;
               pen.fillStyle = colour(bar.attempt.outcome);
               const from = x(bar.start), wide = Math.max(1.5, x(bar.end) - from - 1);
-              pen.fillRect(from, bar.lane.rows.get(bar.key) * height + 2, wide, height - 4);
+              pen.fillRect(from, axis + bar.lane.rows.get(bar.key) * height + 1, wide, height - 2);
             }
             pen.globalAlpha = 1;
           }
           function hit(event) {
             const area = canvas.getBoundingClientRect(), px = event.clientX - area.left, py = event.clientY - area.top;
-            const place = Math.floor(py / height);
+            const place = Math.floor((py - axis) / height);
             return bars.find(bar => bar.lane.rows.get(bar.key) === place && px >= x(bar.start) - 1
               && px <= Math.max(x(bar.end), x(bar.start) + 3));
           }

@@ -54,6 +54,14 @@ extension HTMLReport {
         .tag { padding: 0 7px; border-radius: 9px; background: var(--not-run); color: var(--card); font-size: 12px;
           font-weight: 600; }
 
+        .overview { padding: 8px 10px; } .overview ul { max-height: 13em; overflow: auto; padding: 0; list-style: none; }
+        .overview li { display: flex; gap: 4px 14px; align-items: baseline; padding: 2px 8px; border-radius: 5px; }
+        .overview li:hover { background: var(--soft); } .overview a { flex: none; max-width: 100%; color: inherit;
+          text-decoration: none; overflow-wrap: anywhere; } .overview a:hover b { text-decoration: underline; }
+        .overview .outcome { display: inline-block; width: 112px; }
+        .overview .why { overflow: hidden; color: var(--dim); white-space: nowrap; text-overflow: ellipsis; }
+        .overview p { padding: 4px 8px 0; }
+
         .columns { display: grid; grid-template-columns: minmax(0, 1fr) 330px; gap: 16px; align-items: start; }
         aside { position: sticky; top: 12px; max-height: calc(100vh - 24px); overflow: auto; }
         aside summary { cursor: pointer; margin-bottom: 8px; } aside summary h2 { display: inline; }
@@ -62,7 +70,8 @@ extension HTMLReport {
         .host table { width: 100%; margin-top: 5px; border-collapse: collapse; font-size: 13px; }
         .host th { text-align: left; font-weight: 400; color: var(--dim); padding: 2px 8px 2px 0; vertical-align: top; }
         .host td { padding: 2px 0; vertical-align: top; } .host td:last-child { text-align: right; }
-        .backing { padding: 0 6px; border: 1px solid var(--line); border-radius: 8px; font-size: 11.5px; color: var(--dim); }
+        .backing { padding: 0 6px; border: 1px solid var(--line); border-radius: 8px; font-size: 11.5px; color: var(--dim);
+          white-space: nowrap; }
         .backing.builtin { border-style: dashed; } b.red { color: var(--failed); }
 
         .toolbar { position: sticky; top: 0; z-index: 2; padding: 10px 12px; }
@@ -83,7 +92,7 @@ extension HTMLReport {
         .test { margin-bottom: 5px; background: var(--card); border: 1px solid var(--line);
           border-left: 5px solid var(--tone); border-radius: 7px; }
         .test:not([open]) { content-visibility: auto; contain-intrinsic-size: auto 42px; }
-        .test > summary { display: grid; grid-template-columns: 96px minmax(0, 1fr) auto 84px; gap: 12px;
+        .test > summary { display: grid; grid-template-columns: 108px minmax(0, 1fr) auto 84px; gap: 12px;
           align-items: baseline; padding: 8px 14px 8px 11px; cursor: pointer; list-style: none; }
         .test > summary::-webkit-details-marker { display: none; }
         .test > summary:hover { background: var(--soft); }
@@ -114,7 +123,7 @@ extension HTMLReport {
         #timeline { padding: 12px 14px; }
         #timeline h2 { display: flex; justify-content: space-between; gap: 12px; margin-bottom: 6px; }
         #timeline h2 small { color: var(--dim); font-weight: 400; }
-        #timeline .scroll { position: relative; max-height: 190px; overflow: auto; }
+        #timeline .scroll { position: relative; max-height: 250px; overflow: auto; }
         #timeline canvas { display: block; width: 100%; cursor: pointer; }
         #tip { position: fixed; z-index: 3; display: none; max-width: 380px; padding: 7px 11px; border-radius: 6px;
           background: var(--ink); color: var(--page); font-size: 13px; pointer-events: none; overflow-wrap: anywhere; }
@@ -128,7 +137,8 @@ extension HTMLReport {
           .test > summary .name { grid-row: 2; grid-column: 1 / 3; }
           .test > summary .where { grid-row: 3; grid-column: 1 / 3; text-align: left; max-width: none; }
           h1 { font-size: 22px; } header.card { padding: 16px; }
-          .controls select { flex: 1 1 90px; }
+          .controls input { flex-basis: 100%; } .controls select { flex: 1 1 90px; }
+          .overview li { display: block; } .overview .why { display: block; }
         }
         @media print { .toolbar, #timeline, .copy { display: none !important; } pre { max-height: none; } }
         """#

@@ -63,6 +63,29 @@ extension HTMLReport {
             """
     }
 
+    /// The tests that need attention, a line each, when there are too many to see at once further down.
+    var overview: Markup {
+        let urgent = ordered.prefix { $0.outcome.needsAttention }
+        guard urgent.count > 1 else { return .nothing }
+        let items = urgent.prefix(Self.renderedFailures).enumerated().map { number, test -> Markup in
+            """
+            <li class="\(test.outcome.rawValue)"><a href="#t\(number)" data-index="\(number)">\
+            <span class="outcome">\(test.outcome.words)</span><span class="suite">\(test.id.suite)/</span>\
+            <b>\(test.id.name)</b></a> <span class="why">\(firstLine(test.reason))</span></li>
+            """
+        }
+        let rest = urgent.count - items.count
+        let more: Markup = rest == 0 ? "" : "<p class=\"empty\">and \(rest) more, further down</p>"
+        return """
+            <nav class="card overview" aria-label="Tests that need attention"><ul>\(Markup(lines: items))</ul>\(more)</nav>
+            """
+    }
+
+    private func firstLine(_ text: String?) -> String {
+        let line = (text ?? "").split(separator: "\n").first.map(String.init) ?? ""
+        return String(PlainText.line(line).prefix(200))
+    }
+
     /// What happened to hosts: the lost ones first, each note as a sentence.
     var notices: Markup {
         let troubled = report.hosts.filter { $0.lost || !$0.notes.isEmpty }
@@ -72,7 +95,7 @@ extension HTMLReport {
             let sentences = notes.map { note -> Markup in "<li>\(PlainText.line(note))</li>" }
             return """
                 <li class="\(host.lost ? "lost" : "noted")"><b>\(PlainText.line(host.name.name))</b>\
-                \(host.lost ? " <span class=\"tag\">lost</span>" : "")<ul>\(Markup(lines: sentences))</ul></li>
+                \(lostTag(host))<ul>\(Markup(lines: sentences))</ul></li>
                 """
         }
         let lost = troubled.count { $0.lost }
@@ -92,6 +115,8 @@ extension HTMLReport {
             """
     }
 
+    private func lostTag(_ host: RunReport.Host) -> Markup { host.lost ? " <span class=\"tag\">lost</span>" : "" }
+
     private func card(_ host: RunReport.Host) -> Markup {
         let tests = report.tests.filter { $0.deciding?.host == host.name && $0.outcome != .notRun }
         let red = tests.count { $0.outcome.isRed }
@@ -107,7 +132,7 @@ extension HTMLReport {
         let redWords: Markup = red == 0 ? "" : ", <b class=\"red\">\(red) red</b>"
         return """
             <div class="card host\(host.lost ? " lost" : "")"><h3>\(PlainText.line(host.name.name))\
-            \(host.lost ? " <span class=\"tag\">lost</span>" : "")</h3>
+            \(lostTag(host))</h3>
             <p>\(Figures.count(host.slots, "slot")), \(Figures.count(tests.count, "test"))\(redWords)</p>
             \(table)</div>
             """

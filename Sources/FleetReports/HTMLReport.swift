@@ -45,6 +45,7 @@ public struct HTMLReport {
             </head>
             <body class="\(verdict.kind.rawValue)">
             \(header)
+            \(overview)
             \(notices)
             <section id="timeline" class="card scripted" aria-label="Timeline"></section>
             <div class="columns">

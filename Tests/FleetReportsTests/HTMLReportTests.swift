@@ -19,6 +19,8 @@ import Testing
         #expect(page.contains("Tested reference platform 0.1, built in, on 4 hosts, 1 of them lost"))
         #expect(page.contains("<td>knot 3.2.6</td>") && page.contains("<span class=\"backing native\">native</span>"))
         #expect(page.contains("Its agent stopped answering 4.1 s into the run."))
+        #expect(page.contains("<b>lab-3</b> <span class=\"tag\">lost</span>"))
+        #expect(page.contains("<a href=\"#t1\" data-index=\"1\"><span class=\"outcome\">crashed</span>"))
         #expect(page.contains("<title>3 of 10 tests failed"))
     }
 
