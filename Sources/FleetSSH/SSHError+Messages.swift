@@ -33,6 +33,11 @@ extension SSHError {
                 advice:
                     "Too many logins may be under way there: see MaxStartups and PerSourcePenalties in sshd_config(5).")
         }
+        if stage == .login, reason.contains("authentication failures") {
+            return SSHError(
+                code: .loginDenied, stage: stage, target: target.name, message: "too many keys were refused\(reason)",
+                advice: "Name only the key that is meant for this machine, with identity=PATH.")
+        }
         return SSHError(
             code: .connectionLost, stage: stage, target: target.name, message: "the connection was lost\(reason)",
             advice: "Check the network and the log of the machine's sshd.")
