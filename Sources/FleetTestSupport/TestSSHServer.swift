@@ -118,7 +118,8 @@ public final class TestSSHServer: Sendable {
 
     private static func config(_ lines: [String], hostKeys: [String], directory: String, port: Int) -> String {
         (lines + [
-            "Port \(port)", "ListenAddress 127.0.0.1", "PidFile none", "AuthorizedKeysFile \(directory)/authorized_keys",
+            "Port \(port)", "ListenAddress 127.0.0.1", "PidFile none",
+            "AuthorizedKeysFile \(directory)/authorized_keys",
             "StrictModes no", "UsePAM no", "UseDNS no", "PasswordAuthentication no",
             "KbdInteractiveAuthentication no", "PermitRootLogin prohibit-password", "PrintMotd no", "LogLevel VERBOSE",
             // The user's own shell start-up files must not slow the tests down or print into them.

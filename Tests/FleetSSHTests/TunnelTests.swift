@@ -29,17 +29,11 @@ struct TunnelTests {
                 for _ in 0..<20 { try await tunnel.write(block) }
                 tunnel.finishWriting()
             }()
-            var count = 0
-            var isIntact = true
-            for try await piece in tunnel.inbound {
-                for (index, byte) in piece.readableBytesView.enumerated() where isIntact {
-                    isIntact = byte == UInt8(truncatingIfNeeded: ((count + index) % 1_000_003) &* 31)
-                }
-                count += piece.readableBytes
-            }
+            var received = ByteBuffer()
+            for try await piece in tunnel.inbound { received.writeImmutableBuffer(piece) }
             try await writing
-            #expect(isIntact)
-            #expect(count == 20 * 1_000_003)
+            #expect(received.readableBytes == 20 * 1_000_003)
+            while let piece = received.readSlice(length: block.readableBytes) { try #require(piece == block) }
         }
     }
 
@@ -70,7 +64,7 @@ struct TunnelTests {
             writer.cancel()
             let error = try await failure { try await writer.value }
             #expect(error.code == .cancelled)
-            #expect(try await failure { try await tunnel.write(ByteBuffer(string: "x")) }.code == .closed)
+            #expect(try await failure { try await tunnel.write(ByteBuffer(string: "x")) }.code == .cancelled)
         }
     }
 

@@ -118,8 +118,8 @@ struct LoginSequence {
         return fail(.timedOut(stage, after: limit, target: target))
     }
 
-    /// The connection ended; `reason` is what the server or the system said.
-    mutating func connectionEnded(reason: String?) -> Action { fail(.lost(stage, reason: reason, target: target)) }
+    /// The connection ended.
+    mutating func connectionEnded(_ reason: EndReason) -> Action { fail(.lost(stage, reason, target: target)) }
 
     /// libssh2 gave up.
     mutating func libraryFailed(_ failure: LibraryFailure) -> Action {

@@ -22,9 +22,7 @@ extension SSHSessionHandler {
 
     private func shakeHands(_ sequence: inout LoginSequence) -> LoginSequence.Action {
         switch engine.handshake() {
-        case .again:
-            guard engine.firstLine?.hasPrefix("SSH-") == true else { return .nothing }
-            return sequence.bannerArrived()
+        case .again: return noteBanner(&sequence)
         case .done:
             guard let hostKey = engine.hostKey else {
                 return sequence.libraryFailed(LibraryFailure(code: 0, text: "the server showed no host key"))
@@ -43,7 +41,14 @@ extension SSHSessionHandler {
     }
 
     private func giveUp(_ failure: LibraryFailure, _ sequence: inout LoginSequence) -> LoginSequence.Action {
-        engine.isConnected ? sequence.libraryFailed(failure) : sequence.connectionEnded(reason: endReason)
+        noteBanner(&sequence)
+        return engine.isConnected ? sequence.libraryFailed(failure) : sequence.connectionEnded(endReason)
+    }
+
+    /// The banner may come together with what ends the login, which then belongs to the stage after it.
+    @discardableResult
+    func noteBanner(_ sequence: inout LoginSequence) -> LoginSequence.Action {
+        engine.firstLine?.hasPrefix("SSH-") == true ? sequence.bannerArrived() : .nothing
     }
 
     /// Does what the sequence wants done.

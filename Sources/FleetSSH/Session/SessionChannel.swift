@@ -28,7 +28,8 @@ final class SessionChannel {
     private var lifecycle = ChannelLifecycle()
     private var writes = CircularBuffer<(bytes: ByteBuffer, promise: EventLoopPromise<Void>?)>()
     private var timer: Scheduled<Void>?
-    private var isOver = false
+    /// What later writes are told; nil while the channel is in use.
+    private var end: SSHError?
 
     init(kind: Kind, target: SSHTarget, handle: EngineChannel, consumer: any ChannelConsumer) {
         self.kind = kind
@@ -46,7 +47,7 @@ final class SessionChannel {
     /// Queues bytes; the promise is kept when libssh2 has taken them all.
     func write(_ bytes: ByteBuffer, promise: EventLoopPromise<Void>?) {
         guard lifecycle.acceptsWrites else {
-            promise?.fail(SSHError.closed(.command, target: target))
+            promise?.fail(end ?? .closed(.command, target: target))
             return
         }
         guard bytes.readableBytes > 0 else {
@@ -74,8 +75,8 @@ final class SessionChannel {
     /// when the channel is over.
     func setTimer(_ timer: Scheduled<Void>?) {
         self.timer?.cancel()
-        self.timer = isOver ? nil : timer
-        if isOver { timer?.cancel() }
+        self.timer = end == nil ? timer : nil
+        if end != nil { timer?.cancel() }
     }
 
     // MARK: Turns
@@ -154,17 +155,17 @@ final class SessionChannel {
     }
 
     private func finish(_ result: Result<SSHCommandExit, SSHError>) {
-        guard !isOver else { return }
-        isOver = true
-        timer?.cancel()
-        timer = nil
-        let left = writes
-        writes.removeAll()
+        guard end == nil else { return }
         let error: SSHError =
             switch result {
             case .success: .closed(.command, target: target)
             case .failure(let error): error
             }
+        end = error
+        timer?.cancel()
+        timer = nil
+        let left = writes
+        writes.removeAll()
         for write in left { write.promise?.fail(error) }
         consumer.ended(result)
     }
