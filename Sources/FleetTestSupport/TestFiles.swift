@@ -34,7 +34,7 @@ public enum TestFiles {
         defer { close(descriptor) }
         var rest = bytes[...]
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            let count = rest.withUnsafeBytes { systemWrite(descriptor, $0.baseAddress, $0.count) }
             guard count > 0 else { throw Failure(description: "write \(path): \(errno)") }
             rest = rest.dropFirst(count)
         }
@@ -48,7 +48,7 @@ public enum TestFiles {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 64 * 1024)
         while true {
-            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            let count = systemRead(descriptor, &chunk, chunk.count)
             if count <= 0 { return String(decoding: bytes, as: UTF8.self) }
             bytes += chunk.prefix(count)
         }
@@ -79,4 +79,13 @@ public enum TestPorts {
         guard !failed else { throw TestFiles.Failure(description: "bind: \(errno)") }
         return Int(UInt16(bigEndian: address.sin_port))
     }
+}
+
+// Inside `TestFiles` these names mean its own functions.
+private func systemRead(_ descriptor: Int32, _ target: UnsafeMutableRawPointer, _ count: Int) -> Int {
+    read(descriptor, target, count)
+}
+
+private func systemWrite(_ descriptor: Int32, _ source: UnsafeRawPointer?, _ count: Int) -> Int {
+    write(descriptor, source, count)
 }

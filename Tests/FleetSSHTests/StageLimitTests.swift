@@ -69,7 +69,7 @@ struct StageLimitTests {
     func hangsInConnect() async throws {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(listener) }
-        let bound = try await ClientlessListener.bind(listener)
+        let bound = ClientlessListener.fill(listener)
         defer { bound.fillers.forEach { close($0) } }
         let error = try await error(port: bound.port, limit: .milliseconds(500))
         #expect(error.stage == .connect)
@@ -134,7 +134,7 @@ struct StageLimitTests {
 
 /// A listener that never accepts, with its queue filled.
 private enum ClientlessListener {
-    static func bind(_ listener: Int32) async throws -> (port: Int, fillers: [Int32]) {
+    static func fill(_ listener: Int32) -> (port: Int, fillers: [Int32]) {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
@@ -142,7 +142,7 @@ private enum ClientlessListener {
         var fillers: [Int32] = []
         withUnsafeMutableBytes(of: &address) { bytes in
             guard let pointer = bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self) else { return }
-            _ = Glibc.bind(listener, pointer, length)
+            _ = bind(listener, pointer, length)
             _ = listen(listener, 0)
             _ = getsockname(listener, pointer, &length)
             for _ in 0..<3 {

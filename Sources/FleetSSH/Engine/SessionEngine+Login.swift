@@ -10,12 +10,26 @@ internal import NIOCore
 /// The session-level calls up to the login. Each keeps its progress inside the session: one at a time, repeated until
 /// it is done.
 extension SessionEngine {
-    /// Asks for these kinds of host key, the first first; kinds that the library lacks are left out by it.
+    /// Asks for these kinds of host key, the first first.
+    ///
+    /// Kinds that the library lacks are left out here: libssh2 1.10 strips them itself with a copy between
+    /// overlapping memory.
     func prefer(hostKeyKinds kinds: [String]) {
         eventLoop.preconditionInEventLoop()
-        guard let session, !kinds.isEmpty else { return }
-        // When the library has none of them its own list stays, which is what we want.
-        _ = libssh2_session_method_pref(session, LIBSSH2_METHOD_HOSTKEY, kinds.joined(separator: ","))
+        let supported = supportedHostKeyKinds
+        let usable = kinds.filter(supported.contains)
+        guard let session, !usable.isEmpty else { return }
+        // When this fails the library's own list stays, which does no harm: the key is judged all the same.
+        _ = libssh2_session_method_pref(session, LIBSSH2_METHOD_HOSTKEY, usable.joined(separator: ","))
+    }
+
+    private var supportedHostKeyKinds: Set<String> {
+        guard let session else { return [] }
+        var list: UnsafeMutablePointer<UnsafePointer<CChar>?>?
+        let count = libssh2_session_supported_algs(session, LIBSSH2_METHOD_HOSTKEY, &list)
+        guard count > 0, let list else { return [] }
+        defer { libssh2_free(session, list) }
+        return Set((0..<Int(count)).compactMap { list[$0].map { String(cString: $0) } })
     }
 
     /// Exchanges banners and keys.
