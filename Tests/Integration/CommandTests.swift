@@ -27,6 +27,7 @@ extension Integration {
                     let end = try await run.start(on: lab, try run.choice(Self.suite)).end(within: .seconds(120))
                     #expect(end.status == 1, "\(end)")
                     try await lab.expectClean(within: 20)
+                    try await run.expectValidReports()
                     let results = try run.results
                     #expect(results.run.complete && results.run.exit == 1)
                     #expect(results.tests.map(\.id).sorted() == Self.suite.ids.sorted())

@@ -11,6 +11,7 @@ extension Integration {
                     let end = try await run.start(on: lab, ["--mode", "solo"]).end(within: .seconds(240))
                     #expect(end.status == 0, "\(end)")
                     try await lab.expectClean(within: 30)
+                    try await run.expectValidReports()
                     let results = try run.results
                     #expect(results.tests.count == 8)
                     #expect(results.tests.allSatisfy { $0.outcome == "passed" && $0.suite == "modes/solo" })
