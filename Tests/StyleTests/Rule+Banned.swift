@@ -28,8 +28,6 @@ extension Rule {
         Ban("Thread.sleep", "await the event, with a deadline"),
         Ban("usleep(", "await the event, with a deadline"),
         Ban("sleep(1", "await the event, with a deadline"),
-        Ban("DispatchQueue", "use an actor, or an event loop"),
-        Ban("DispatchSemaphore", "use an actor, or a lock with a deadline"),
         Ban("NSLock", "use NIOLockedValueBox, or FleetSystem's lock"),
         Ban("Mutex<", "use NIOLockedValueBox: the thread sanitizer does not understand Mutex"),
         Ban("Mutex(", "use NIOLockedValueBox: the thread sanitizer does not understand Mutex"),

@@ -1,10 +1,12 @@
 extension Rule {
-    /// What is right at times, and then carries a comment on its line or right above that says why.
+    /// What is right at times, and then carries a comment in or above its function that says why.
     private static let risky: [(tokens: String, question: String)] = [
         ("Task {", "who awaits this task, and what ends it?"),
         ("Task(", "who awaits this task, and what ends it?"),
         ("Task.detached", "who awaits this task, and what ends it?"),
         ("Task.sleep", "which event can nobody await here, and what bounds the wait?"),
+        ("DispatchQueue", "why is an actor or an event loop not enough?"),
+        ("DispatchSemaphore", "why may this thread block, and for how long?"),
         ("@unchecked Sendable", "what protects the state?"),
         ("nonisolated(unsafe)", "what protects the state?"),
     ]
@@ -18,7 +20,7 @@ extension Rule {
         ) { file in
             guard file.isSwift else { return [] }
             return file.lines(with: tokens).filter { !file.isExplained($0) }.map { line in
-                file.finding(line, "\(entry.tokens) needs a comment on its line or right above: \(entry.question)")
+                file.finding(line, "\(entry.tokens) needs a comment in or right above its function: \(entry.question)")
             }
         }
     }

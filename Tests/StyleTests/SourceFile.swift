@@ -29,12 +29,14 @@ struct SourceFile {
     /// A manifest describes the package; it is not part of a module.
     var isManifest: Bool { path.hasSuffix("Package.swift") }
 
-    /// Where a sequence of tokens occurs, as lines.
+    /// Where a sequence of tokens occurs, as lines; a call is one of a free function, not of a member of that name.
     func lines(with sequence: [String]) -> [Int] {
         let tokens = lexer.tokens
         guard let first = sequence.first, tokens.count >= sequence.count else { return [] }
         return (0...(tokens.count - sequence.count)).compactMap { begin in
             guard tokens[begin].text == first else { return nil }
+            let before = begin > 0 ? tokens[begin - 1].text : ""
+            if sequence.last == "(", [".", "func", "case"].contains(before) { return nil }
             for offset in 1..<max(sequence.count, 1) where tokens[begin + offset].text != sequence[offset] {
                 return nil
             }
@@ -42,9 +44,11 @@ struct SourceFile {
         }
     }
 
-    /// Whether a comment stands on a line or right above it.
+    /// Whether a comment stands in or right above the function around a line; outside of functions, a few lines above.
     func isExplained(_ line: Int) -> Bool {
-        lexer.commentLines.contains(line) || lexer.commentLines.contains(line - 1)
+        let around = functions.last { ($0.line...$0.lastLine).contains(line) }
+        let reach = around.map { ($0.line - 2)...$0.lastLine } ?? (line - 8)...line
+        return lexer.commentLines.contains(where: reach.contains)
     }
 
     /// The modules that the file imports, with the lines.
