@@ -19,10 +19,12 @@ public struct LowerBound: Sendable {
             self.seconds = 0
             return
         }
-        let classes = Dictionary(grouping: jobs, by: \.mode).map { mode, jobs in
-            WorkClass(
-                setup: setup[mode], work: jobs.reduce(0) { $0 + $1.seconds }, longest: jobs.map(\.seconds).max() ?? 0)
-        }
+        let byMode = Dictionary(grouping: jobs, by: \.mode)
+        // In a fixed order, so that the same jobs give the same bound to the last bit.
+        let classes = ([nil] + Mode.allCases).map { mode in
+            let seconds = (byMode[mode] ?? []).map(\.seconds).sorted()
+            return WorkClass(setup: setup[mode], work: seconds.reduce(0, +), longest: seconds.last ?? 0)
+        }.filter { $0.work > 0 }
         var bound = Self.smallestPossible(classes, slots: workers, speed: 1, isFractional: true)
         if let first = lanes.first, lanes.allSatisfy({ $0.workers == first.workers }) {
             let whole = Self.smallestPossible(
@@ -60,7 +62,7 @@ public struct LowerBound: Sendable {
         _ limit: Double, _ classes: [WorkClass], slots: Int, speed: Double, isFractional: Bool
     ) -> Bool {
         var needed = 0.0
-        for item in classes where item.work > 0 {
+        for item in classes {
             let room = limit - item.setup
             guard room > 0 else { return false }
             let share = item.work / speed / room

@@ -39,6 +39,7 @@ private struct Load {
     let capacity: LaneCapacity
     let setup: SetupCosts
     private var workers: [Double]
+    private var setupSeconds = 0.0
     private var tests: [Mode?: [TestID]] = [:]
 
     init(capacity: LaneCapacity, setup: SetupCosts) {
@@ -47,8 +48,6 @@ private struct Load {
         self.workers = Array(repeating: 0, count: max(1, capacity.workers))
     }
 
-    private var setupSeconds: Double { tests.keys.reduce(0) { $0 + setup[$1] } }
-
     func end(adding job: Job) -> Double {
         let extra = tests[job.mode] == nil ? setup[job.mode] : 0
         let first = (workers.min() ?? 0) + job.seconds
@@ -56,6 +55,7 @@ private struct Load {
     }
 
     mutating func add(_ job: Job) {
+        if tests[job.mode] == nil { setupSeconds += setup[job.mode] }
         tests[job.mode, default: []].append(job.id)
         if let first = workers.indices.min(by: { workers[$0] < workers[$1] }) {
             workers[first] += job.seconds
