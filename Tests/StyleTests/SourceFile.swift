@@ -37,8 +37,10 @@ struct SourceFile {
             guard tokens[begin].text == first else { return nil }
             let before = begin > 0 ? tokens[begin - 1].text : ""
             if sequence.last == "(", [".", "func", "case"].contains(before) { return nil }
-            for offset in 1..<max(sequence.count, 1) where tokens[begin + offset].text != sequence[offset] {
-                return nil
+            for offset in 1..<max(sequence.count, 1) {
+                let token = tokens[begin + offset]
+                // `try !isDone` is no `try!`.
+                if token.text != sequence[offset] || token.text == "!" && !token.isGlued { return nil }
             }
             return tokens[begin].line
         }
@@ -47,7 +49,7 @@ struct SourceFile {
     /// Whether a comment stands in or right above the function around a line; outside of functions, a few lines above.
     func isExplained(_ line: Int) -> Bool {
         let around = functions.last { ($0.line...$0.lastLine).contains(line) }
-        let reach = around.map { ($0.line - 2)...$0.lastLine } ?? (line - 8)...line
+        let reach = around.map { ($0.line - 2)...$0.lastLine } ?? (line - 12)...line
         return lexer.commentLines.contains(where: reach.contains)
     }
 
