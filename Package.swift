@@ -34,7 +34,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ], path: "protocol/FleetProtocol"),
         .target(name: "FleetSystem", dependencies: ["CLinux"]),
-        .target(name: "FleetHTTP", dependencies: ["CCurl"]),
+        .target(name: "FleetHTTP", dependencies: ["CCurl", "FleetSystem"]),
         .target(
             name: "FleetSSH",
             dependencies: [
@@ -110,7 +110,8 @@ let package = Package(
                 "FleetSSH", "FleetSystem", "FleetTestSupport", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
-        .testTarget(name: "FleetSystemTests", dependencies: ["FleetSystem", "FleetTestSupport"]),
+        .executableTarget(name: "fleet-helper", dependencies: ["FleetSystem"], path: "Tests/FleetHelper"),
+        .testTarget(name: "FleetSystemTests", dependencies: ["FleetSystem", "fleet-helper"]),
         .testTarget(name: "FleetHTTPTests", dependencies: ["FleetHTTP", "FleetTestSupport"]),
         .testTarget(name: "FleetReportsTests", dependencies: ["FleetReports", "FleetModel"]),
         .testTarget(name: "FleetSchedulingTests", dependencies: ["FleetScheduling", "FleetModel"]),
@@ -132,7 +133,9 @@ let package = Package(
                 "FleetTestSupport", .product(name: "NIOCore", package: "swift-nio"),
             ]),
         .testTarget(name: "StyleTests"),
-        .testTarget(name: "IntegrationTests", dependencies: ["FleetModel", "FleetSystem", "FleetTestSupport"], path: "Tests/Integration"),
+        .testTarget(
+            name: "IntegrationTests", dependencies: ["FleetModel", "FleetSystem", "FleetTestSupport"],
+            path: "Tests/Integration"),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,184 @@
+/// The names of JSON members, in groups by object.
+public struct FieldNames: Sendable, Codable, Hashable {
+    /// What every answer is wrapped in.
+    public var envelope = Envelope()
+    /// A task.
+    public var task = Task()
+    /// The body of a workflow's submission.
+    public var submission = Submission()
+    /// A server.
+    public var server = Server()
+    /// A DNS record as the orchestrator lists it.
+    public var record = Record()
+    /// A workspace.
+    public var workspace = Workspace()
+    /// A loaded extension.
+    public var loadedExtension = LoadedExtension()
+    /// The caller.
+    public var identity = Identity()
+
+    /// The names of the reference platform.
+    public init() {}
+
+    /// What every answer is wrapped in: `{"success":…,"data":…}` is documented, `error` is inferred.
+    public struct Envelope: Sendable, Codable, Hashable {
+        /// Boolean. Documented.
+        public var success = "success"
+        /// The answer itself. Documented.
+        public var data = "data"
+        /// What is wrong, in words, when `success` is false.
+        public var error = "error"
+        /// Members of an object in which a submission's id may come instead of a bare string, in the order of trial.
+        public var taskIDs = ["id", "task_id", "workflow_id"]
+    }
+
+    /// A task. Documented, but for `attempts` and `priority`.
+    public struct Task: Sendable, Codable, Hashable {
+        /// UUID.
+        public var id = "id"
+        /// For example `create_servers`.
+        public var name = "name"
+        /// What a person would type for the same.
+        public var command = "command"
+        /// Its arguments: an array of strings.
+        public var arguments = "args"
+        /// Ids of tasks that must be completed first.
+        public var dependencies = "dependencies"
+        /// One of the task states.
+        public var status = "status"
+        /// RFC 3339.
+        public var createdAt = "created_at"
+        /// RFC 3339 or null.
+        public var startedAt = "started_at"
+        /// RFC 3339 or null.
+        public var completedAt = "completed_at"
+        /// What it printed; null before it has completed.
+        public var output = "output"
+        /// Why it failed, else null.
+        public var error = "error"
+        /// 0 to 1. Optional by the pages.
+        public var progress = "progress"
+        /// How often it was started. Ours.
+        public var attempts = "attempts"
+        /// The higher the sooner. Ours.
+        public var priority = "priority"
+    }
+
+    /// The body of a workflow's submission: a superset of what the pages show.
+    public struct Submission: Sendable, Codable, Hashable {
+        /// The infrastructure's name; optional, `default` if left out.
+        public var infra = "infra"
+        /// Free text that is kept with the task; optional.
+        public var settings = "settings"
+        /// Names of servers: an array, required.
+        public var servers = "servers"
+        /// True: say what would be done, change nothing.
+        public var checkMode = "check_mode"
+        /// True: answer when the task has ended (at the latest after 300 s).
+        public var wait = "wait"
+        /// Create, delete or check; for taskservs, default create.
+        public var operation = "operation"
+        /// `name` or `name:version`; without a version, the latest.
+        public var taskserv = "taskserv"
+        /// The higher the sooner; default 0.
+        public var priority = "priority"
+        /// Ids of tasks that must be completed first; default none.
+        public var dependencies = "dependencies"
+        /// How often a failing task is tried, 1 to 10; default 1.
+        public var maximumAttempts = "max_attempts"
+        /// OpenSSH public keys that may log in to the new servers beside the platform's own; default none.
+        public var authorizedKeys = "authorized_keys"
+    }
+
+    /// A server; names as in the API server's documented list where that has them.
+    public struct Server: Sendable, Codable, Hashable {
+        /// Id, different for each creation.
+        public var id = "id"
+        /// The name it was created by: one DNS label.
+        public var name = "hostname"
+        /// The name it has in the DNS, without a final dot.
+        public var dnsName = "dns_name"
+        /// `local`.
+        public var provider = "provider"
+        /// The infrastructure's name.
+        public var infra = "infra"
+        /// IPv4 address.
+        public var address = "ip_address"
+        /// TCP port of its SSH server on that address.
+        public var sshPort = "ssh_port"
+        /// The user to log in as.
+        public var sshUser = "ssh_user"
+        /// Its host key: the two words `ssh-ed25519 AAAA…` of a known_hosts line.
+        public var sshHostKey = "ssh_host_key"
+        /// One of the server states.
+        public var status = "status"
+        /// RFC 3339.
+        public var createdAt = "created_at"
+        /// Installed taskservs: an array of objects with `name`, `version`, `status`.
+        public var taskservs = "taskservs"
+        /// In a taskserv of the list: its name.
+        public var taskservName = "name"
+        /// In a taskserv of the list: its version.
+        public var taskservVersion = "version"
+        /// In a taskserv of the list: one of the taskserv states.
+        public var taskservStatus = "status"
+    }
+
+    /// A DNS record as the orchestrator lists it.
+    public struct Record: Sendable, Codable, Hashable {
+        /// Full name without a final dot.
+        public var name = "name"
+        /// `A`.
+        public var type = "record_type"
+        /// The address.
+        public var value = "value"
+        /// Seconds.
+        public var ttl = "ttl"
+    }
+
+    /// A workspace.
+    public struct Workspace: Sendable, Codable, Hashable {
+        /// Its name; also the only required member of the request.
+        public var name = "name"
+        /// Absolute directory on the orchestrator's host.
+        public var path = "path"
+        /// RFC 3339.
+        public var createdAt = "created_at"
+        /// In the answer for one workspace: sorted relative paths, directories with a final slash.
+        public var entries = "entries"
+    }
+
+    /// A loaded extension; names as in the extension registry's documented list where that has them.
+    public struct LoadedExtension: Sendable, Codable, Hashable {
+        /// `provider`, `taskserv` or `cluster`.
+        public var type = "type"
+        /// For example `kubernetes`.
+        public var name = "name"
+        /// For example `1.28.0`.
+        public var version = "version"
+        /// Text of the extension's own manifest, or null.
+        public var description = "description"
+        /// `sha256:…` of the archive.
+        public var checksum = "checksum"
+        /// Bytes of the archive.
+        public var size = "size"
+        /// `oci`.
+        public var source = "source"
+        /// RFC 3339.
+        public var loadedAt = "loaded_at"
+        /// In the answer to a load: true when nothing had to be downloaded.
+        public var cached = "cached"
+    }
+
+    /// The caller.
+    public struct Identity: Sendable, Codable, Hashable {
+        /// `admin` in solo mode.
+        public var username = "username"
+        /// Array of roles.
+        public var roles = "roles"
+        /// Array of `resource_action` names.
+        public var permissions = "permissions"
+        /// `none` in solo mode.
+        public var authentication = "authentication"
+    }
+}

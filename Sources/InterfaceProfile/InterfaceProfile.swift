@@ -1,0 +1,38 @@
+/// Everything about the platform's interface that its published pages leave open: paths, field names, spellings.
+///
+/// Who tests a platform that spells something in another way changes a value here, not a test. What the pages
+/// do fix is listed too, so that a reader finds the whole interface in one place; those lines say "documented".
+public struct InterfaceProfile: Sendable, Codable, Hashable {
+    /// Where the orchestrator answers.
+    public var paths: OrchestratorPaths
+    /// The names of the members of requests and answers.
+    public var fields: FieldNames
+    /// How states and operations are spelled.
+    public var spellings: Spellings
+    /// How extensions lie in an OCI registry.
+    public var artifacts: ExtensionArtifacts
+    /// What a workspace looks like on disk.
+    public var workspace: WorkspaceLayout
+    /// What the platform does in the DNS.
+    public var dns: DNSConventions
+    /// Names on the metrics page.
+    public var metrics: MetricNames
+
+    /// A profile of the given parts, each with the values of the reference platform unless it is named.
+    public init(
+        paths: OrchestratorPaths = .init(), fields: FieldNames = .init(), spellings: Spellings = .init(),
+        artifacts: ExtensionArtifacts = .init(), workspace: WorkspaceLayout = .init(),
+        dns: DNSConventions = .init(), metrics: MetricNames = .init()
+    ) {
+        self.paths = paths
+        self.fields = fields
+        self.spellings = spellings
+        self.artifacts = artifacts
+        self.workspace = workspace
+        self.dns = dns
+        self.metrics = metrics
+    }
+
+    /// What the reference platform speaks, and what the suites expect unless they are told otherwise.
+    public static let standard = InterfaceProfile()
+}
