@@ -26,13 +26,14 @@ public enum Agent {
     /// Runs one built-in test; started by a worker.
     public static func test(_ id: String) async -> Int32 { await TestProcess.main(id: id) }
 
-    /// Removes dead sessions, or ends the agent of a run; prints what could not be removed, one thing a line.
+    /// Removes what dead agents left, and ends living ones that are named; prints what stayed, one thing a line.
     ///
     /// - Parameters:
     ///   - workdir: the agent's working directory.
-    ///   - run: whose agents to end; nil leaves living ones alone.
+    ///   - run: whose agents to end.
+    ///   - all: whether to end all agents and all environments that are kept by hand.
     /// - Returns: 0 when nothing stayed, else 1, or 74 when the directory cannot be used.
-    public static func sweep(workdir: String, run: RunID?) async -> Int32 {
+    public static func sweep(workdir: String, run: RunID?, all: Bool) async -> Int32 {
         let sweep = Sweep(workdir: workdir)
         let turn: FileLock?
         do {
@@ -42,7 +43,7 @@ public enum Agent {
             return 74
         }
         defer { turn?.release() }
-        let leftovers = if let run { await sweep.run(run) } else { await sweep.dead() }
+        let leftovers = await sweep.sweep(all ? .all : run.map { .run($0) } ?? .dead)
         for leftover in leftovers { StandardStreams.write(line: leftover) }
         return leftovers.isEmpty ? 0 : 1
     }

@@ -96,7 +96,7 @@ struct TestCommand: AsyncParsableCommand {
 /// `agent sweep`.
 struct SweepCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "sweep", abstract: "Removes what dead agents left, or ends the agent of a run.",
+        commandName: "sweep", abstract: "Removes what dead agents left, and ends living ones that are named.",
         discussion: "Prints one thing a line that could not be removed; ends 0 when nothing stayed.")
 
     @Option(help: "The directory of the agents on this host. (default: ~/.cache/provisioning-fleet)")
@@ -105,11 +105,14 @@ struct SweepCommand: AsyncParsableCommand {
     @Option(help: "End the agents of this run as well, also stopped ones.")
     var run: String?
 
+    @Flag(help: "End all agents, and all environments that are kept by hand.")
+    var all = false
+
     func run() async throws {
         let id = try run.map { text in
             guard let id = RunID(rawValue: text) else { throw ValidationError("--run is no run id.") }
             return id
         }
-        throw ExitCode(await Agent.sweep(workdir: workdir ?? ServeOptions.standardWorkdir, run: id))
+        throw ExitCode(await Agent.sweep(workdir: workdir ?? ServeOptions.standardWorkdir, run: id, all: all))
     }
 }

@@ -7,15 +7,15 @@ import Testing
 @testable import FleetAgent
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 private let hasServices =
     ProgramSearch.find("knotd") != nil && ProgramSearch.find("docker-registry") != nil
     && access(TestAgent.program.dropLast("agent".count) + "platform", X_OK) == 0
-private let hasNamespaces = ProgramSearch.find("unshare") != nil && geteuid() == 0
+private let hasNamespaces = ProgramSearch.find("unshare") != nil
 
 @Suite(
     "A real agent with real environments", .serialized,
@@ -89,7 +89,9 @@ struct EnvironmentTests {
         }
     }
 
-    @Test("a service that dies turns its lane's environment to failed, and its tests are blamed on it", arguments: drivers)
+    @Test(
+        "a service that dies turns its lane's environment to failed, and its tests are blamed on it", arguments: drivers
+    )
     func deadService(driver: Driver) async throws {
         try await TestAgent.with { agent in
             let client = try await TestCoordinator.greeted(agent)
@@ -113,7 +115,8 @@ struct EnvironmentTests {
             #expect(try await client.result(of: 2).outcome == .notRun)
             try await client.offer([try solo("a/short", "true")], environment: request)
             try await client.start(3, try solo("a/short", "true"))
-            #expect(try await client.result(of: 3, within: .seconds(60)).outcome == .passed, "offered again, made again")
+            #expect(
+                try await client.result(of: 3, within: .seconds(60)).outcome == .passed, "offered again, made again")
         }
     }
 

@@ -73,7 +73,8 @@ struct LaneFixture: Sendable {
         let runner = LaneRunner(
             LaneRunner.Setup(
                 lane: 0, layout: layout, agent: TestAgent.program, path: ProgramSearch.standardPath,
-                packs: PackStore(packs: layout.packs, unpacked: layout.unpacked), maker: maker,
+                packs: PackStore(packs: layout.packs, unpacked: layout.unpacked), artifactRoom: Locked(1 << 30),
+                maker: maker,
                 post: { event in events.withLock { $0.append(event) } }, logger: Logger(label: "test")))
         defer { _ = DirectoryTree.remove(workdir) }
         do {

@@ -53,7 +53,7 @@ final class TestAgent: Sendable {
     }
 
     private static func clean(_ layout: SessionLayout) async {
-        let leftovers = await Sweep(workdir: layout.workdir).run(layout.run)
+        let leftovers = await Sweep(workdir: layout.workdir).sweep(.run(layout.run))
         #expect(leftovers.isEmpty)
         #expect(ProcessTree.processes(withVariable: SessionLayout.variable, value: layout.session).isEmpty)
         #expect(DirectoryTree.remove(layout.workdir).isEmpty)

@@ -67,10 +67,17 @@ struct AttemptRun: Sendable {
             case .builtin: (place.artifacts, ["**"])
             case .command(let command): (place.work, command.artifacts)
             }
-        let collector = ArtifactCollector(patterns: patterns.compactMap { PathPattern($0) })
+        var collector = ArtifactCollector(patterns: patterns.compactMap { PathPattern($0) })
+        collector.limits.attempt = min(collector.limits.attempt, setup.artifactRoom.withLock { $0 })
         let target = "\(setup.layout.artifacts)/\(order.attempt)"
         do {
-            return try await NIOThreadPool.singleton.runIfActive { try collector.collect(from: source, to: target) }
+            let bounded = collector
+            let collection = try await NIOThreadPool.singleton.runIfActive {
+                try bounded.collect(from: source, to: target)
+            }
+            let size = collection.artifacts.reduce(0) { $0 + $1.size }
+            setup.artifactRoom.withLock { $0 = max(0, $0 - size) }
+            return collection
         } catch {
             return ArtifactCollector.Collection(leftOut: ["all (\(error))"])
         }

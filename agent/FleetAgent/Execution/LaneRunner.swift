@@ -13,6 +13,8 @@ actor LaneRunner: LaneExecutor {
         /// Where programs are looked up.
         var path: String
         var packs: PackStore
+        /// How many bytes of artifacts the session may still keep.
+        var artifactRoom: Locked<Int>
         var maker: any EnvironmentMaker
         var post: @Sendable (AgentSession.Event) -> Void
         var logger: Logger

@@ -11,11 +11,15 @@ struct ServiceEnvironmentMaker: EnvironmentMaker {
     /// Directories that tests must see inside.
     let keptPaths: [String]
 
-    private var bundle: String { agent.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } }
+    /// The directory of the programs that were pushed together.
+    static func bundle(of agent: String) -> String {
+        agent.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" }
+    }
 
     func bringUp(_ request: EnvironmentRequest, name: String, directory: String) async throws -> any EnvironmentHolder {
         var wanted = request
         wanted.driver = request.driver ?? driver
+        let bundle = Self.bundle(of: agent)
         let plan = EnvironmentPlan(
             request: wanted, name: name, directory: directory, bundle: bundle, keptPaths: keptPaths + [bundle])
         return ServiceEnvironment(try await RunningEnvironment.bringUp(plan, keeper: [agent, "keeper"]))

@@ -25,7 +25,7 @@ enum Launcher {
             // Held until the guardian holds the lock of its session: nobody may sweep that away in between.
             let turn = try await sweep.turn()
             defer { turn?.release() }
-            for leftover in await sweep.dead() { StandardStreams.complain(leftover) }
+            for leftover in await sweep.sweep(.dead) { StandardStreams.complain(leftover) }
             try PrivateDirectory.ensure(layout.session)
             guard try FileLock.acquire(layout.lock) != nil else {
                 StandardStreams.complain("another agent serves epoch \(options.epoch) of run \(options.run) already")

@@ -1,3 +1,4 @@
+import FleetEnvironments
 import FleetModel
 import FleetProtocol
 import FleetSuites
@@ -45,28 +46,32 @@ enum SessionProgram {
         let shell = AgentShell(
             queue: queue, server: server, spool: spool, lanes: lanes(options, queue: queue, logger: logger),
             artifacts: layout.artifacts, logger: logger)
+        let host = await HostCapabilities.probe(bundle: ServiceEnvironmentMaker.bundle(of: OwnProgram.path))
         let settings = AgentSession.Settings(
             run: options.run, epoch: options.epoch, token: token, slots: options.slots, lanes: options.lanes,
             grace: .seconds(options.grace), catalogue: try CatalogueDigest.digest(of: Catalogue.tests),
-            incarnation: incarnation)
+            features: host.modes.map { "mode:\($0)" }, incarnation: incarnation)
         let ready = #"{"type":"ready","port":\#(server.port),"pid":\#(getpid()),"incarnation":"\#(incarnation)"}"#
         StandardStreams.write(line: ready)
         StandardStreams.closeOutput()
+        for missing in host.missing { logger.info("missing", metadata: ["what": "\(missing)"]) }
         logger.info("serving", metadata: ["run": "\(options.run)", "port": "\(server.port)"])
-        try await shell.run(settings: settings)
+        await shell.run(settings: settings)
         logger.info("ended")
     }
 
     private static func lanes(_ options: ServeOptions, queue: EventQueue, logger: Logger) -> [LaneRunner] {
         let layout = options.layout
         let packs = PackStore(packs: layout.packs, unpacked: layout.unpacked)
+        // Two gigabytes for all attempts together: a cache directory is not a place for more.
+        let room = Locked(2 << 30)
         let maker = ServiceEnvironmentMaker(
             agent: OwnProgram.path, driver: options.driver, keptPaths: [layout.session])
         return (0..<options.lanes).map { lane in
             LaneRunner(
                 LaneRunner.Setup(
                     lane: lane, layout: layout, agent: OwnProgram.path, path: OwnProgram.searchPath, packs: packs,
-                    maker: maker, post: { queue.post($0) }, logger: logger))
+                    artifactRoom: room, maker: maker, post: { queue.post($0) }, logger: logger))
         }
     }
 

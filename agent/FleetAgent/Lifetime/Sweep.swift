@@ -7,47 +7,56 @@ import FleetSystem
     import Darwin
 #endif
 
-/// Removes what sessions left: of agents that are dead, or of a run that is to end.
+/// Removes what sessions, and environments that were kept by hand, left: of dead ones, or of a run that is to end.
 struct Sweep {
+    /// Whose remains go.
+    enum Scope: Hashable {
+        /// Those whose processes are dead.
+        case dead
+        /// Those of one run, dead or alive; and dead ones.
+        case run(RunID)
+        /// All, dead or alive.
+        case all
+    }
+
     let workdir: String
 
     private var sessions: String { "\(workdir)/sessions" }
 
-    /// Waits until no other launch or sweep works here; nil when that took a minute.
+    /// Waits until no other launch or sweep works here; nil when that took too long.
     func turn() async throws -> FileLock? {
         try PrivateDirectory.ensure(workdir)
         try PrivateDirectory.ensure(sessions)
-        return try await FileLock.acquire("\(workdir)/lock", within: .seconds(60))
+        return try await FileLock.acquire("\(workdir)/lock", within: .seconds(20))
     }
 
-    /// Removes the sessions whose agent and guardian are dead; returns what could not be removed.
-    func dead() async -> [String] {
+    /// Ends and removes what the scope names, also stopped processes; returns what could not be removed.
+    func sweep(_ scope: Scope) async -> [String] {
         var leftovers: [String] = []
-        for name in names() {
-            let session = "\(sessions)/\(name)"
-            guard isDead(session) else { continue }
-            leftovers += await remove(session)
+        for directory in directories() {
+            if !isDead(directory) {
+                guard isNamed(directory, by: scope) else { continue }
+                await end(directory)
+            }
+            leftovers += await remove(directory)
         }
         return leftovers
     }
 
-    /// Ends the agents of one run, also stopped ones, and removes their sessions; returns what could not be removed.
-    func run(_ run: RunID) async -> [String] {
-        var leftovers: [String] = []
-        for name in names() where Self.run(of: name) == run.rawValue {
-            let session = "\(sessions)/\(name)"
-            await end(session)
-            leftovers += await remove(session)
+    private func directories() -> [String] {
+        [sessions, KeptLayout.all(workdir)].flatMap { parent in
+            ((try? DirectoryCopy.names(in: parent)) ?? []).map { "\(parent)/\($0)" }
         }
-        return leftovers
     }
 
-    private func names() -> [String] { (try? DirectoryCopy.names(in: sessions)) ?? [] }
-
-    /// `RUN-EPOCH` without the epoch; nil when it is something else.
-    private static func run(of name: String) -> String? {
-        guard let dash = name.lastIndex(of: "-"), Int(name[name.index(after: dash)...]) != nil else { return nil }
-        return String(name[..<dash])
+    private func isNamed(_ directory: String, by scope: Scope) -> Bool {
+        switch scope {
+        case .dead: return false
+        case .all: return true
+        case .run(let run):
+            guard directory.hasPrefix("\(sessions)/"), let dash = directory.lastIndex(of: "-") else { return false }
+            return directory[..<dash] == "\(sessions)/\(run)" && Int(directory[directory.index(after: dash)...]) != nil
+        }
     }
 
     private func isDead(_ session: String) -> Bool {
@@ -62,9 +71,9 @@ struct Sweep {
     /// First the agent is asked, then it is killed and its guardian cleans up, then everything is killed.
     private func end(_ session: String) async {
         signal(SIGTERM, toAgentOf: session)
-        if await ended(session, within: .seconds(20)) { return }
+        if await ended(session, within: .seconds(12)) { return }
         signal(SIGKILL, toAgentOf: session)
-        if await ended(session, within: .seconds(15)) { return }
+        if await ended(session, within: .seconds(8)) { return }
         let all = members(of: session)
         _ = await ProcessTree.end(all.flatMap { [$0] + ProcessTree.descendants(of: $0.processID) }, grace: .zero)
     }
@@ -73,7 +82,8 @@ struct Sweep {
     private func signal(_ number: Int32, toAgentOf session: String) {
         for member in members(of: session) {
             guard let handle = ProcessHandle(member) else { continue }
-            if member.commandLine.split(separator: " ").dropFirst().first == "session" { handle.send(signal: number) }
+            let kind = member.commandLine.split(separator: " ").dropFirst().first
+            if kind == "session" || kind == "environment-holder" { handle.send(signal: number) }
             handle.send(signal: SIGCONT)
         }
     }

@@ -49,7 +49,8 @@ extension AgentSession {
         connections[id] = .greeted(hello, nonce: nonce, since: since)
         let answer = Message.Hello(
             role: .agent, purpose: hello.purpose, program: AgentVersion.program, catalogue: settings.catalogue,
-            nonce: nonce, run: settings.run, epoch: hello.epoch, incarnation: settings.incarnation)
+            features: settings.features, nonce: nonce, run: settings.run, epoch: hello.epoch,
+            incarnation: settings.incarnation)
         actions.append(.send(.hello(answer), id))
     }
 

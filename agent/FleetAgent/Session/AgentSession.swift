@@ -26,6 +26,8 @@ struct AgentSession {
         var grace: Duration
         /// SHA-256 of the built-in catalogue.
         var catalogue: String
+        /// What this host can do, such as `mode:solo`.
+        var features: [String] = []
         /// Distinguishes this start of the program from the next.
         var incarnation: String
         /// How long after the last line from the coordinator the agent fences itself.

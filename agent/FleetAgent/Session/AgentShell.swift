@@ -37,10 +37,10 @@ struct AgentShell {
     static var now: Duration { clock.now - start }
 
     /// Serves until the session has ended and its last words are out, at most five seconds later.
-    func run(settings: AgentSession.Settings) async throws {
-        try await withThrowingDiscardingTaskGroup { group in
-            group.addTask { try await server.run() }
-            group.addTask { try await tick() }
+    func run(settings: AgentSession.Settings) async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await listen() }
+            group.addTask { await tick() }
             await serve(settings)
             queue.finish()
             for await rest in queue.envelopes { rest.handled?.resume() }
@@ -48,9 +48,20 @@ struct AgentShell {
         }
     }
 
-    private func tick() async throws {
+    /// An agent that nobody can reach any more must not linger.
+    private func listen() async {
+        do {
+            try await server.run()
+        } catch {
+            logger.error("the listener broke", metadata: ["error": "\(error)"])
+        }
+        queue.post(.terminate(reason: "the agent's listener ended"))
+    }
+
+    private func tick() async {
         while !Task.isCancelled {
-            try await Task.sleep(for: .milliseconds(250))
+            // Cancelled only at the very end, when no more ticks are needed.
+            try? await Task.sleep(for: .milliseconds(250))
             queue.post(.tick)
         }
     }
