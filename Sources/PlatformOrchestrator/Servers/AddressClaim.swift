@@ -42,7 +42,10 @@ struct AddressClaim: Sendable {
 
     private func boundPort(_ port: Int) async throws -> Int {
         let group = channel.eventLoop
-        let listener = try await ServerBootstrap(group: group).bind(host: address.description, port: port).get()
+        // As sshd does: connections of before that only wait for their time are no hindrance.
+        let listener = try await ServerBootstrap(group: group)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .bind(host: address.description, port: port).get()
         let bound = listener.localAddress?.port ?? port
         try await listener.close().get()
         return bound
