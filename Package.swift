@@ -34,7 +34,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ], path: "protocol/FleetProtocol"),
         .target(name: "FleetSystem", dependencies: ["CLinux"]),
-        .target(name: "FleetHTTP", dependencies: ["CCurl"]),
+        .target(name: "FleetHTTP", dependencies: ["CCurl", "FleetSystem"]),
         .target(
             name: "FleetSSH",
             dependencies: [
@@ -133,7 +133,9 @@ let package = Package(
                 "FleetTestSupport", .product(name: "NIOCore", package: "swift-nio"),
             ]),
         .testTarget(name: "StyleTests"),
-        .testTarget(name: "IntegrationTests", dependencies: ["FleetModel", "FleetSystem", "FleetTestSupport"], path: "Tests/Integration"),
+        .testTarget(
+            name: "IntegrationTests", dependencies: ["FleetModel", "FleetSystem", "FleetTestSupport"],
+            path: "Tests/Integration"),
     ],
     swiftLanguageModes: [.v6]
 )
