@@ -12,6 +12,8 @@ enum LinkEvent: Sendable {
     case lost(HostID, Epoch, reason: String, cause: Cause, isFinal: Bool)
     /// A line from the agent.
     case message(HostID, Message)
+    /// A try failed and is repeated; only the curious want to know.
+    case trouble(HostID, String)
 }
 
 /// Keeps one host in the run: launches its agent, speaks with it, and comes back after a cut.
@@ -143,6 +145,7 @@ final class HostLink: Sendable {
         if wantsEnd.withLockedValue({ $0 }) { return false }
         switch state.verdict(on: error, patience: patience, now: Clock.now) {
         case .tryAgain:
+            emit(.trouble(host, "trying again: \(error)"))
             return true
         case .relaunch(let reason):
             emit(.lost(host, state.epoch, reason: reason, cause: .host, isFinal: false))
