@@ -32,9 +32,7 @@ public enum Orchestrator {
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), serverName: "provisioning"),
             onServerRunning: { channel in
-                let port = channel.localAddress?.port ?? configuration.port
-                logger.info("listening", metadata: ["port": "\(port)"])
-                listening(port)
+                listening(channel.localAddress?.port ?? configuration.port)
             }, logger: logger)
         let result: Result<Void, any Error>
         do { result = .success(try await application.runService()) } catch { result = .failure(error) }
