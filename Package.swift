@@ -34,7 +34,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ], path: "protocol/FleetProtocol"),
         .target(name: "FleetSystem", dependencies: ["CLinux"]),
-        .target(name: "FleetHTTP", dependencies: ["CCurl"]),
+        .target(name: "FleetHTTP", dependencies: ["CCurl", "FleetSystem"]),
         .target(
             name: "FleetSSH",
             dependencies: [
@@ -47,8 +47,13 @@ let package = Package(
 
         // The tests of the suite: they meet the platform over the network only.
         .target(name: "InterfaceProfile"),
-        .target(name: "FleetTestKit", dependencies: ["FleetModel", "FleetSystem", "FleetHTTP", "InterfaceProfile"]),
-        .target(name: "FleetSuites", dependencies: ["FleetModel", "FleetTestKit"]),
+        .target(
+            name: "FleetTestKit",
+            dependencies: [
+                "FleetModel", "FleetSystem", "FleetHTTP", "InterfaceProfile",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
+        .target(name: "FleetSuites", dependencies: ["FleetModel", "FleetTestKit", "InterfaceProfile"]),
 
         // The reference system under test.
         .target(
@@ -110,7 +115,8 @@ let package = Package(
                 "FleetSSH", "FleetSystem", "FleetTestSupport", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
-        .testTarget(name: "FleetSystemTests", dependencies: ["FleetSystem", "FleetTestSupport"]),
+        .executableTarget(name: "fleet-helper", dependencies: ["FleetSystem"], path: "Tests/FleetHelper"),
+        .testTarget(name: "FleetSystemTests", dependencies: ["FleetSystem", "fleet-helper"]),
         .testTarget(name: "FleetHTTPTests", dependencies: ["FleetHTTP", "FleetTestSupport"]),
         .testTarget(name: "FleetReportsTests", dependencies: ["FleetReports", "FleetModel"]),
         .testTarget(name: "FleetSchedulingTests", dependencies: ["FleetScheduling", "FleetModel"]),
@@ -118,7 +124,11 @@ let package = Package(
             name: "FleetEnvironmentsTests",
             dependencies: ["FleetEnvironments", "FleetModel", "FleetSystem", "FleetHTTP", "FleetTestSupport"]),
         .testTarget(
-            name: "FleetSuitesTests", dependencies: ["FleetSuites", "FleetTestKit", "FleetModel", "InterfaceProfile"]),
+            name: "FleetSuitesTests",
+            dependencies: [
+                "FleetSuites", "FleetTestKit", "FleetModel", "FleetHTTP", "FleetSystem", "FleetTestSupport",
+                "InterfaceProfile",
+            ]),
         .testTarget(
             name: "PlatformTests",
             dependencies: ["PlatformOrchestrator", "InterfaceProfile", "FleetHTTP", "FleetSystem", "FleetTestSupport"]),
@@ -132,7 +142,9 @@ let package = Package(
                 "FleetTestSupport", .product(name: "NIOCore", package: "swift-nio"),
             ]),
         .testTarget(name: "StyleTests"),
-        .testTarget(name: "IntegrationTests", dependencies: ["FleetModel", "FleetSystem", "FleetTestSupport"], path: "Tests/Integration"),
+        .testTarget(
+            name: "IntegrationTests", dependencies: ["FleetModel", "FleetSystem", "FleetTestSupport"],
+            path: "Tests/Integration"),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -24,7 +24,7 @@ public struct Failure: Hashable, Sendable, Codable {
 }
 
 /// Text of bounded size: the head and the tail are kept, and how much was cut between them.
-public struct BoundedText: Hashable, Sendable, Codable {
+public struct BoundedText: Hashable, Sendable {
     /// What came first.
     public var head: String
     /// What came last; empty when nothing was cut.
@@ -41,6 +41,18 @@ public struct BoundedText: Hashable, Sendable, Codable {
 
     /// Whether there is nothing.
     public var isEmpty: Bool { head.isEmpty && tail.isEmpty }
+
+    /// The same text in at most `limit` bytes of UTF-8: what does not fit is cut out of the middle.
+    public func limited(to limit: Int) -> BoundedText {
+        guard head.utf8.count + tail.utf8.count > limit else { return self }
+        let half = limit / 2
+        let end = tail.isEmpty ? head : tail
+        let newHead = head.prefix(bytes: half)
+        let newTail = end.suffix(bytes: half)
+        let kept = newHead.utf8.count + newTail.utf8.count
+        return BoundedText(
+            head: newHead, tail: newTail, cutBytes: cutBytes + head.utf8.count + tail.utf8.count - kept)
+    }
 
     /// The text for people, with a line that marks the cut.
     public var text: String {
@@ -80,7 +92,7 @@ public struct ServiceLog: Hashable, Sendable, Codable {
 }
 
 /// What an agent says of an attempt that has ended.
-public struct AttemptResult: Hashable, Sendable, Codable {
+public struct AttemptResult: Hashable, Sendable, Encodable {
     /// How it ended.
     public var outcome: Outcome
     /// What is to blame.

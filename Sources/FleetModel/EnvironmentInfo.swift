@@ -46,7 +46,7 @@ public struct Endpoints: Hashable, Sendable, Codable {
 }
 
 /// What is asked of an agent for one lane.
-public struct EnvironmentRequest: Hashable, Sendable, Codable {
+public struct EnvironmentRequest: Hashable, Sendable, Encodable {
     /// Which services.
     public var mode: Mode
     /// How to isolate them; nil leaves it to the host: `namespace` where possible, else `process`.

@@ -1,7 +1,7 @@
 /// One entry of the catalogue: what is known of a test before it runs.
-public struct TestCase: Hashable, Sendable, Codable {
+public struct TestCase: Hashable, Sendable {
     /// What executes the test.
-    public enum Kind: Hashable, Sendable, Codable {
+    public enum Kind: Hashable, Sendable {
         /// A body that is compiled into the agent.
         case builtin
         /// A program that the agent starts.
@@ -55,9 +55,9 @@ public struct TestCase: Hashable, Sendable, Codable {
 }
 
 /// How a command test is started.
-public struct CommandSpecification: Hashable, Sendable, Codable {
+public struct CommandSpecification: Hashable, Sendable {
     /// The program: a list of arguments, or a line for `/bin/sh -c`.
-    public enum Command: Hashable, Sendable, Codable {
+    public enum Command: Hashable, Sendable {
         /// The program and its arguments.
         case arguments([String])
         /// A line for `/bin/sh -c`.

@@ -39,6 +39,12 @@ extension Message: Codable {
         try payload.encode(to: encoder)
     }
 
+    /// The value of the field `type`, such as `hello`.
+    public var typeName: String { parts.kind.rawValue }
+
+    /// All values of the field `type`.
+    public static var typeNames: [String] { Kind.allCases.map(\.rawValue) }
+
     private var kind: Kind { parts.kind }
     private var payload: any Encodable { parts.payload }
 

@@ -42,7 +42,7 @@ public enum Message: Hashable, Sendable {
 
 extension Message {
     /// Who speaks, and what the connection is for.
-    public struct Hello: Hashable, Sendable, Codable {
+    public struct Hello: Hashable, Sendable, Encodable {
         /// Which program speaks.
         public enum Role: String, Hashable, Sendable, Codable { case coordinator, agent }
         /// What a connection carries.
@@ -107,7 +107,7 @@ extension Message {
 
     /// What was wrong with a line or a request.
     public struct ErrorReport: Hashable, Sendable, Codable {
-        /// What kind of error; new kinds may come.
+        /// What kind of error: one of `ErrorCode`, or one that a newer peer knows.
         public var code: String
         /// One sentence for people.
         public var message: String
@@ -203,7 +203,7 @@ extension Message {
     }
 
     /// The state of a lane's environment.
-    public struct EnvironmentState: Hashable, Sendable, Codable {
+    public struct EnvironmentState: Hashable, Sendable, Encodable {
         /// Where an environment stands.
         public enum State: String, Hashable, Sendable, Codable { case starting, ready, failed, down }
 
@@ -289,7 +289,7 @@ extension Message {
     }
 
     /// A piece of a fetched file.
-    public struct Chunk: Hashable, Sendable, Codable {
+    public struct Chunk: Hashable, Sendable, Encodable {
         /// The attempt.
         public var attempt: AttemptID
         /// The artifact's path.
@@ -298,8 +298,13 @@ extension Message {
         public var offset: Int
         /// The bytes, base64; at most 512 KiB before encoding.
         public var data: String
-        /// Whether this was the last piece.
+        /// Whether this was the last piece; the field is named `last`.
         public var isLast: Bool
+
+        enum CodingKeys: String, CodingKey {
+            case attempt, path, offset, data
+            case isLast = "last"
+        }
 
         /// Wraps a piece.
         public init(attempt: AttemptID, path: String, offset: Int, data: String, isLast: Bool) {
@@ -329,7 +334,7 @@ extension Message {
     }
 
     /// The agent's last line.
-    public struct Bye: Hashable, Sendable, Codable {
+    public struct Bye: Hashable, Sendable, Encodable {
         /// What could not be removed, one path or process a line; empty when nothing stayed.
         public var leftovers: [String]
 

@@ -18,9 +18,10 @@ public struct RunToken: Sendable, CustomStringConvertible {
     /// The token itself, for handing it to an agent on its standard input.
     public var hexadecimal: String { key.withUnsafeBytes { Hexadecimal.encode($0) } }
 
-    /// The code that shows knowledge of the token: HMAC-SHA256 over role, purpose and nonce.
+    /// The code that shows knowledge of the token, 64 hexadecimal digits.
     ///
-    /// The role of the side that proves is part of the text, so that a code cannot be reflected to its sender.
+    /// It is the HMAC-SHA256 of the text `provisioning-fleet/VERSION/ROLE/NONCE`, with the other side's nonce. The role
+    /// of the side that proves is part of the text, so that a code cannot be reflected to its sender.
     public func proof(of nonce: String, by role: Message.Hello.Role) -> String {
         let text = "provisioning-fleet/\(ProtocolVersion.current)/\(role.rawValue)/\(nonce)"
         return Hexadecimal.encode(HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: key))

@@ -1,0 +1,149 @@
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+/// The way from a target to a session that is logged in.
+struct SSHConnector: Sendable {
+    let target: SSHTarget
+    let group: any EventLoopGroup
+    let logger: Logger
+
+    /// After so many seconds without acknowledgement the system gives the connection up.
+    private static let silence = 30
+
+    /// Connects and logs in, in the order of `SSHError.Stage`.
+    func connect() async throws(SSHError) -> (channel: any Channel, handler: NIOLoopBound<SSHSessionHandler>) {
+        let (keys, knownHosts) = try await readFiles()
+        let eventLoop = group.any()
+        let addresses = try await HostResolver.resolve(target, on: eventLoop)
+        let gateName = addresses.first.map { String(describing: $0) } ?? target.host
+        var retry = ConnectRetry()
+        while true {
+            do throws(SSHError) {
+                let session = try await HandshakeGate.shared.pass(to: gateName) { () async throws(SSHError) in
+                    try await attempt(addresses, knownHosts: knownHosts, keys: keys)
+                }
+                guard let session else { throw .cancelled(.connect, target: target) }
+                return session
+            } catch {
+                guard let delay = retry.delay(after: error, random: .random(in: 0...1)) else { throw error }
+                logger.debug(
+                    "closed before the banner, trying again",
+                    metadata: ["target": "\(target.name)", "attempt": "\(retry.attempt)"])
+                try await pause(for: delay)
+            }
+        }
+    }
+
+    /// The back-off itself; cancelling the task ends it.
+    private func pause(for delay: Duration) async throws(SSHError) {
+        do { try await Task.sleep(for: delay) } catch { throw .cancelled(.connect, target: target) }
+    }
+
+    /// Key files and known_hosts, read where blocking harms nobody.
+    private func readFiles() async throws(SSHError) -> ([PrivateKey], KnownHosts) {
+        let target = target
+        do {
+            return try await NIOThreadPool.singleton.runIfActive {
+                (try PrivateKey.load(for: target), try KnownHostsFile(policy: target.knownHosts).lookUp(target))
+            }
+        } catch {
+            throw SSHError(wrapping: error, .login, target: target)
+        }
+    }
+
+    private func attempt(
+        _ addresses: [SocketAddress], knownHosts: KnownHosts, keys: [PrivateKey]
+    ) async throws(SSHError) -> (channel: any Channel, handler: NIOLoopBound<SSHSessionHandler>) {
+        let channel = try await open(addresses, knownHosts: knownHosts, keys: keys)
+        do {
+            let handler = try await withTaskCancellationHandler {
+                try await channel.eventLoop.flatSubmit {
+                    do {
+                        let handler = try channel.pipeline.syncOperations.handler(type: SSHSessionHandler.self)
+                        let bound = NIOLoopBound(handler, eventLoop: channel.eventLoop)
+                        return handler.loggedIn.futureResult.map { bound }
+                    } catch {
+                        return channel.eventLoop.makeFailedFuture(error)
+                    }
+                }.get()
+            } onCancel: {
+                channel.close(promise: nil)
+            }
+            return (channel, handler)
+        } catch {
+            channel.close(promise: nil)
+            if Task.isCancelled { throw SSHError.cancelled(.login, target: target) }
+            throw SSHError(wrapping: error, .login, target: target)
+        }
+    }
+
+    /// Opens the TCP connection: one address after the other, all within the limit of the stage.
+    private func open(
+        _ addresses: [SocketAddress], knownHosts: KnownHosts, keys: [PrivateKey]
+    ) async throws(SSHError) -> any Channel {
+        let limit = target.timeouts.connect
+        let bootstrap = bootstrap(
+            limit: limit / max(addresses.count, 1), knownHosts: knownHosts, keys: keys)
+        var failures: [String] = []
+        var timedOut = false
+        for address in addresses {
+            do {
+                return try await bootstrap.connect(to: address).get()
+            } catch ChannelError.connectTimeout {
+                timedOut = true
+            } catch let error as SSHError {
+                throw error
+            } catch {
+                failures.append("\(address.ipAddress ?? "?"): \(Self.words(error))")
+            }
+            if Task.isCancelled { throw .cancelled(.connect, target: target) }
+        }
+        if timedOut && failures.isEmpty { throw .timedOut(.connect, after: limit, target: target) }
+        throw SSHError(
+            code: .notConnected, stage: .connect, target: target.name,
+            message: "no connection could be made: \(failures.joined(separator: "; "))",
+            advice: "Check that the machine is up and that its sshd listens on port \(target.port).")
+    }
+
+    private static func words(_ error: any Error) -> String {
+        guard let error = error as? IOError else { return String(describing: error) }
+        switch error.errnoCode {
+        case ECONNREFUSED: return "connection refused"
+        case EHOSTUNREACH: return "no route to host"
+        case ENETUNREACH: return "network unreachable"
+        default: return String(describing: error)
+        }
+    }
+
+    private func bootstrap(limit: Duration, knownHosts: KnownHosts, keys: [PrivateKey]) -> ClientBootstrap {
+        let target = target
+        let logger = logger
+        var bootstrap = ClientBootstrap(group: group)
+            .connectTimeout(TimeAmount(limit))
+            .channelOption(.socketOption(.so_keepalive), value: 1)
+            // libssh2 never asks for it, and without it every command waits for a delayed acknowledgement.
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(.writeBufferWaterMark, value: .init(low: 128 * 1024, high: 512 * 1024))
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let handler = try SSHSessionHandler(
+                        target: target, knownHosts: knownHosts, keys: keys, eventLoop: channel.eventLoop,
+                        logger: logger)
+                    try channel.pipeline.syncOperations.addHandler(handler)
+                }
+            }
+        #if canImport(Glibc)
+            bootstrap = bootstrap.channelOption(
+                ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: TCP_USER_TIMEOUT)),
+                value: Self.silence * 1000)
+        #endif
+        return bootstrap
+    }
+}

@@ -1,0 +1,64 @@
+internal import CSSH2
+internal import NIOCore
+
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+/// The session-level calls up to the login. Each keeps its progress inside the session: one at a time, repeated until
+/// it is done.
+extension SessionEngine {
+    /// Asks for these kinds of host key, the first first; kinds that the library lacks are left out by it.
+    func prefer(hostKeyKinds kinds: [String]) {
+        eventLoop.preconditionInEventLoop()
+        guard let session, !kinds.isEmpty else { return }
+        // When the library has none of them its own list stays, which is what we want.
+        _ = libssh2_session_method_pref(session, LIBSSH2_METHOD_HOSTKEY, kinds.joined(separator: ","))
+    }
+
+    /// Exchanges banners and keys.
+    func handshake() -> Progress<Void> {
+        eventLoop.preconditionInEventLoop()
+        guard let session else { return .failed(lastFailure()) }
+        let code = libssh2_session_handshake(session, Self.noSocket)
+        isShakingHands = code == LIBSSH2_ERROR_EAGAIN
+        return progress(code)
+    }
+
+    /// The last line that the server sent before the key exchange; only one that starts with `SSH-` is its banner.
+    var firstLine: String? {
+        guard let session, let text = libssh2_session_banner_get(session) else { return nil }
+        return String(cString: text)
+    }
+
+    /// The server's key; nil before the handshake is done.
+    var hostKey: HostKey? {
+        guard let session else { return nil }
+        var length = 0
+        var kind: Int32 = 0
+        guard let key = libssh2_session_hostkey(session, &length, &kind), length > 0,
+            let hash = libssh2_hostkey_hash(session, LIBSSH2_HOSTKEY_HASH_SHA256)
+        else { return nil }
+        return HostKey(
+            blob: Array(UnsafeRawBufferPointer(start: key, count: length)),
+            sha256: Array(UnsafeRawBufferPointer(start: hash, count: 32)))
+    }
+
+    /// Offers one key. `.done(false)` means that the server does not take it.
+    func logIn(user: String, with key: PrivateKey) -> Progress<Bool> {
+        eventLoop.preconditionInEventLoop()
+        guard let session else { return .failed(lastFailure()) }
+        let code = key.withText { text in
+            libssh2_userauth_publickey_frommemory(
+                session, user, user.utf8.count, nil, 0, text, strlen(text), nil)
+        }
+        switch progress(code) {
+        case .done: return .done(true)
+        case .again: return .again
+        case .failed(let failure):
+            return failure.isLoginDenied && isConnected ? .done(false) : .failed(failure)
+        }
+    }
+}

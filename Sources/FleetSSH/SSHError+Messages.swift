@@ -1,0 +1,92 @@
+/// The sentences, in one place, so that each failure says the same wherever it is noticed.
+extension SSHError {
+    static func timedOut(_ stage: Stage, after limit: Duration, target: SSHTarget) -> SSHError {
+        let (message, advice): (String, String) =
+            switch stage {
+            case .resolve: ("looking the name up took too long", "Check the name servers of this machine.")
+            case .connect:
+                ("nothing answered", "Check the address, that the machine is up, and that no firewall drops the port.")
+            case .banner:
+                (
+                    "something accepted the connection but sent no SSH banner",
+                    "Check that an SSH server listens on port \(target.port), and that the machine is not stuck."
+                )
+            case .keyExchange, .hostKey:
+                ("the server stopped in the middle of the key exchange", "Look at the log of its sshd.")
+            case .login:
+                ("the server did not answer the login", "Look at the log of its sshd (PAM, DNS, home directory).")
+            case .channel: ("the server did not open the channel", "Check that the machine is not overloaded.")
+            case .command: ("the command did not end in time", "Raise its limit, or look at what it waits for.")
+            case .transfer: ("the upload made no progress", "Check the disk of the machine and the network to it.")
+            }
+        return SSHError(
+            code: .timedOut, stage: stage, target: target.name, message: "\(message) (limit \(limit.inSeconds))",
+            advice: advice)
+    }
+
+    static func lost(_ stage: Stage, reason: String?, target: SSHTarget) -> SSHError {
+        let reason = reason.map { ": \($0)" } ?? ""
+        if stage == .banner {
+            return SSHError(
+                code: .closedBeforeBanner, stage: stage, target: target.name,
+                message: "the server closed the connection before its banner\(reason)",
+                advice:
+                    "Too many logins may be under way there: see MaxStartups and PerSourcePenalties in sshd_config(5).")
+        }
+        return SSHError(
+            code: .connectionLost, stage: stage, target: target.name, message: "the connection was lost\(reason)",
+            advice: "Check the network and the log of the machine's sshd.")
+    }
+
+    static func closed(_ stage: Stage, target: SSHTarget) -> SSHError {
+        SSHError(
+            code: .closed, stage: stage, target: target.name, message: "it was closed by this side", advice: "")
+    }
+
+    static func cancelled(_ stage: Stage, target: SSHTarget) -> SSHError {
+        SSHError(code: .cancelled, stage: stage, target: target.name, message: "it was cancelled", advice: "")
+    }
+
+    static func library(_ failure: LibraryFailure, _ stage: Stage, target: SSHTarget) -> SSHError {
+        let advice =
+            switch stage {
+            case .keyExchange:
+                "Debian 12's libssh2 needs a server with an ed25519 or ECDSA host key, an aes-ctr cipher and an "
+                    + "hmac-sha2 MAC: compare with `sshd -T` there."
+            default: "Look at the log of the machine's sshd."
+            }
+        return SSHError(
+            code: .protocolFailure, stage: stage, target: target.name, message: failure.description, advice: advice)
+    }
+
+    static func loginDenied(keys: [String], target: SSHTarget) -> SSHError {
+        SSHError(
+            code: .loginDenied, stage: .login, target: target.name,
+            message: "the server accepted none of the keys \(keys.joined(separator: ", ")) for user \(target.user)",
+            advice: "Add the public half of one to ~\(target.user)/.ssh/authorized_keys there, or name another key "
+                + "with identity=PATH.")
+    }
+
+    static func refused(channel what: String, _ failure: LibraryFailure, target: SSHTarget) -> SSHError {
+        let advice =
+            if what.hasPrefix("tunnel") {
+                failure.text.contains("administratively")
+                    ? "Allow it there: AllowTcpForwarding and PermitOpen in sshd_config(5)."
+                    : "Check that the program on that port is running."
+            } else {
+                "Check MaxSessions, ForceCommand and the user's shell in sshd_config(5) and passwd(5)."
+            }
+        return SSHError(
+            code: .channelRefused, stage: .channel, target: target.name,
+            message: "the server refused the \(what): \(failure.text)", advice: advice)
+    }
+}
+
+extension Duration {
+    /// The duration in seconds with at most three digits, for messages.
+    var inSeconds: String {
+        let milliseconds = components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+        if milliseconds % 1000 == 0 { return "\(milliseconds / 1000) s" }
+        return "\(Double(milliseconds) / 1000) s"
+    }
+}

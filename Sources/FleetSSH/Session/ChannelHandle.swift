@@ -1,0 +1,109 @@
+internal import NIOCore
+
+/// A channel as the rest of the program holds it: any thread may use it, the work is done on the session's loop.
+struct ChannelHandle: Sendable {
+    private struct Parts {
+        let handler: SSHSessionHandler
+        let request: ChannelRequest
+    }
+
+    let target: SSHTarget
+    private let eventLoop: any EventLoop
+    private let opened: EventLoopFuture<Void>
+    private let parts: NIOLoopBound<Parts>
+
+    /// Asks the session for a channel. Must be called on its loop.
+    init(handler: SSHSessionHandler, kind: SessionChannel.Kind, consumer: any ChannelConsumer) {
+        let request = ChannelRequest(kind: kind, consumer: consumer, opened: handler.eventLoop.makePromise())
+        target = handler.target
+        eventLoop = handler.eventLoop
+        opened = request.opened.futureResult
+        parts = NIOLoopBound(Parts(handler: handler, request: request), eventLoop: handler.eventLoop)
+        handler.request(request)
+    }
+
+    /// Waits until the channel is open. Cancelling gives the channel up.
+    func awaitOpening() async throws(SSHError) {
+        try await value(of: opened, at: .channel)
+    }
+
+    /// Waits for something that the channel leads to. Cancelling gives the channel up.
+    func value<Value: Sendable>(
+        of future: EventLoopFuture<Value>, at stage: SSHError.Stage
+    ) async throws(SSHError) -> Value {
+        do {
+            return try await withTaskCancellationHandler {
+                try await future.get()
+            } onCancel: {
+                abort(.cancelled(stage, target: target))
+            }
+        } catch {
+            throw SSHError(wrapping: error, stage, target: target)
+        }
+    }
+
+    /// Writes; returns when libssh2 has taken all of it, so a slow reader on the other side slows the caller down.
+    func write(_ bytes: ByteBuffer, at stage: SSHError.Stage) async throws(SSHError) {
+        let promise = eventLoop.makePromise(of: Void.self)
+        perform { parts in
+            if let channel = parts.request.channel {
+                channel.write(bytes, promise: promise)
+            } else {
+                promise.fail(SSHError.closed(stage, target: parts.handler.target))
+            }
+        }
+        try await value(of: promise.futureResult, at: stage)
+    }
+
+    /// Writes without waiting.
+    func enqueue(_ bytes: ByteBuffer) {
+        perform { $0.request.channel?.write(bytes, promise: nil) }
+    }
+
+    /// Sends EOF after everything that was written.
+    func finishWriting() {
+        perform { $0.request.channel?.finishWriting() }
+    }
+
+    /// Ends the channel; whoever waits for it gets the error.
+    func abort(_ error: SSHError) {
+        perform { $0.request.fail(error) }
+    }
+
+    /// Waits until everything that was asked before has been done on the loop.
+    func settle() async {
+        // A loop that is shut down has nothing left to do.
+        _ = try? await eventLoop.submit {}.get()
+    }
+
+    /// Ends the channel after the limit, unless it is over by then or the limit is set anew.
+    func limit(_ limit: Duration, _ stage: SSHError.Stage) {
+        perform { parts in
+            let timer = parts.handler.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(limit)) {
+                parts.handler.abort(parts.request, .timedOut(stage, after: limit, target: parts.handler.target))
+            }
+            parts.request.setTimer(timer)
+        }
+    }
+
+    private func perform(_ body: @escaping @Sendable (Parts) -> Void) {
+        let parts = parts
+        eventLoop.execute {
+            body(parts.value)
+            parts.value.handler.turn()
+        }
+    }
+}
+
+extension SSHError {
+    /// Keeps an error of ours and puts any other into words.
+    init(wrapping error: any Error, _ stage: Stage, target: SSHTarget) {
+        if let error = error as? SSHError {
+            self = error
+        } else if error is CancellationError {
+            self = .cancelled(stage, target: target)
+        } else {
+            self = .lost(stage, reason: String(describing: error), target: target)
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import Dispatch
+
+/// A value that is set once and that any number of tasks may wait for.
+public final class OneShot<Value: Sendable>: Sendable {
+    private enum State {
+        case open(waiters: [Int: CheckedContinuation<Value?, Never>], next: Int)
+        case fulfilled(Value)
+    }
+
+    private let state = Locked<State>(.open(waiters: [:], next: 0))
+
+    /// Makes one that is not yet set.
+    public init() {}
+
+    /// The value; nil while it is not set.
+    public var current: Value? {
+        state.withLock { state in
+            if case .fulfilled(let value) = state { value } else { nil }
+        }
+    }
+
+    /// Sets the value and wakes everybody who waits; false when it was set before, which stays.
+    @discardableResult
+    public func fulfil(_ value: Value) -> Bool {
+        let waiters: [CheckedContinuation<Value?, Never>]? = state.withLock { state in
+            guard case .open(let waiters, _) = state else { return nil }
+            state = .fulfilled(value)
+            return Array(waiters.values)
+        }
+        guard let waiters else { return false }
+        for waiter in waiters { waiter.resume(returning: value) }
+        return true
+    }
+
+    /// Waits until the value is set, without limit; a cancelled task goes on waiting.
+    public func value() async -> Value {
+        while true {
+            let value = await withCheckedContinuation { continuation in
+                _ = enter(continuation)
+            }
+            if let value { return value }
+        }
+    }
+
+    /// Waits until the value is set, at most so long; nil when it was not set in time.
+    ///
+    /// A cancelled task goes on waiting: clean-up has to work there as well, and the wait is bounded.
+    public func value(within limit: Duration) async -> Value? {
+        await withCheckedContinuation { continuation in
+            guard let number = enter(continuation) else { return }
+            DispatchQueue.global().asyncAfter(deadline: .now() + .nanoseconds(limit.nanoseconds)) { [weak self] in
+                self?.leave(number)
+            }
+        }
+    }
+
+    // Resumes at once when the value is there; else returns the waiter's number.
+    private func enter(_ continuation: CheckedContinuation<Value?, Never>) -> Int? {
+        let (value, number): (Value?, Int?) = state.withLock { state in
+            switch state {
+            case .fulfilled(let value):
+                return (value, nil)
+            case .open(var waiters, let next):
+                waiters[next] = continuation
+                state = .open(waiters: waiters, next: next + 1)
+                return (nil, next)
+            }
+        }
+        if let value { continuation.resume(returning: value) }
+        return number
+    }
+
+    private func leave(_ number: Int) {
+        let waiter: CheckedContinuation<Value?, Never>? = state.withLock { state in
+            guard case .open(var waiters, let next) = state else { return nil }
+            let waiter = waiters.removeValue(forKey: number)
+            state = .open(waiters: waiters, next: next)
+            return waiter
+        }
+        waiter?.resume(returning: nil)
+    }
+}
+
+extension Duration {
+    /// The whole duration in nanoseconds, at most about 292 years.
+    var nanoseconds: Int {
+        let (seconds, attoseconds) = components
+        let (product, overflow) = Int(seconds).multipliedReportingOverflow(by: 1_000_000_000)
+        if overflow { return seconds < 0 ? 0 : .max }
+        let (sum, carry) = product.addingReportingOverflow(Int(attoseconds / 1_000_000_000))
+        return carry ? .max : max(0, sum)
+    }
+}

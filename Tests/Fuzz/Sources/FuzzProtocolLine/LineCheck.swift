@@ -1,0 +1,1 @@
+../../../FleetProtocolTests/LineCheck.swift

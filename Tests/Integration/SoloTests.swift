@@ -1,0 +1,56 @@
+import Testing
+
+extension Integration {
+    /// The main job: `modes/solo` over SSH on four hosts, one of which lacks the services.
+    @Suite(.serialized, .enabled(Programs.noLab, Programs.canRunInLab))
+    struct SoloTests {
+        @Test func allEightPassOnFourHosts() async throws {
+            try await Scratch.with { scratch in
+                try await Lab.with(scratch) { lab in
+                    let run = try CoordinatorRun(in: scratch)
+                    let end = try await run.start(on: lab, ["--mode", "solo"]).end(within: .seconds(240))
+                    #expect(end.status == 0, "\(end)")
+                    try await lab.expectClean(within: 30)
+                    try await run.expectValidReports()
+                    let results = try run.results
+                    #expect(results.tests.count == 8)
+                    #expect(results.tests.allSatisfy { $0.outcome == "passed" && $0.suite == "modes/solo" })
+                    #expect(results.hosts.count == 4)
+                    #expect(results.run.tested.contains("reference platform"))
+                    for name in Set(results.tests.flatMap(\.attempts).map(\.host)) {
+                        let host = try results.host(name)
+                        #expect(Set(host.services.map(\.name)).isSuperset(of: ["orchestrator", "dns", "registry"]))
+                        #expect(host.services.allSatisfy { !$0.version.isEmpty })
+                    }
+                    try expectTheBareHostIsTold(results, try lab.address("h4"))
+                    #expect(try run.junit.ids.sorted() == results.tests.map(\.id).sorted())
+                    #expect(end.output.contains("reference platform"), "\(end)")
+                }
+            }
+        }
+
+        /// The host without knot and docker-registry takes no test of the mode, and the report says why.
+        private func expectTheBareHostIsTold(_ results: TestResults, _ address: String) throws {
+            let bare = try results.host(address)
+            #expect(bare.notes.contains { $0.contains("knot") }, "\(bare)")
+            let onBare = results.tests.flatMap(\.attempts).filter { $0.host == bare.name && $0.outcome == "passed" }
+            #expect(onBare.isEmpty, "\(onBare)")
+        }
+
+        @Test func killedAgentLeavesNoEnvironment() async throws {
+            try await Scratch.with { scratch in
+                try await Lab.with(hosts: 2, scratch) { lab in
+                    let run = try CoordinatorRun(in: scratch)
+                    let program = try run.start(on: lab, ["--mode", "solo"])
+                    try await run.waitUntilSettled(1, of: program, within: .seconds(120))
+                    try await lab.must("kill", "h1", "agent")
+                    let end = try await program.end(within: .seconds(240))
+                    #expect(end.status == 0, "\(end)")
+                    let results = try run.results
+                    #expect(results.tests.count == 8 && results.tests.allSatisfy { $0.outcome == "passed" })
+                    try await lab.expectClean(within: 30)
+                }
+            }
+        }
+    }
+}

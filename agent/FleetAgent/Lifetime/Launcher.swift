@@ -1,0 +1,71 @@
+import FleetProtocol
+import FleetSystem
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// What `agent serve` does: it starts the guardian in a session of its own, prints its one line, and ends.
+///
+/// The SSH command that ran it ends with it, while guardian and agent live on.
+enum Launcher {
+    static func main(_ options: ServeOptions) async -> Int32 {
+        signal(SIGPIPE, SIG_IGN)
+        guard let token = StandardStreams.readToken() else {
+            StandardStreams.complain(
+                "the run's token is missing: 64 hexadecimal digits and a line feed on standard input")
+            return 64
+        }
+        let layout = options.layout
+        do {
+            try PrivateDirectory.ensure(options.workdir)
+            let sweep = Sweep(workdir: options.workdir)
+            // Held until the guardian holds the lock of its session: nobody may sweep that away in between.
+            let turn = try await sweep.turn()
+            defer { turn?.release() }
+            for leftover in await sweep.dead() { StandardStreams.complain(leftover) }
+            try PrivateDirectory.ensure(layout.session)
+            guard try FileLock.acquire(layout.lock) != nil else {
+                StandardStreams.complain("another agent serves epoch \(options.epoch) of run \(options.run) already")
+                return 1
+            }
+            return await launch(options, token: token.hexadecimal)
+        } catch {
+            StandardStreams.complain("cannot prepare \(options.workdir): \(error)")
+            return 74
+        }
+    }
+
+    private static func launch(_ options: ServeOptions, token: String) async -> Int32 {
+        let layout = options.layout
+        let guardian: ChildProcess
+        do {
+            guardian = try Spawner.spawn(
+                ProcessSpecification(
+                    executable: OwnProgram.path, arguments: ["guardian"] + options.arguments,
+                    environment: OwnProgram.variables(session: layout.session), workingDirectory: "/",
+                    standardInput: .pipe, standardOutput: .pipe, standardError: .file(layout.log),
+                    endsWithParent: false))
+        } catch {
+            StandardStreams.complain("\(error)")
+            return 1
+        }
+        guard let input = guardian.takeStandardInput(), let output = guardian.standardOutput else { return 1 }
+        StandardStreams.write(line: token, to: input)
+        close(input)
+        guard let line = StandardStreams.readLine(from: output, limit: 4096, within: .seconds(20)) else {
+            _ = await guardian.end(grace: .seconds(5))
+            let log = (try? AtomicFile.read(layout.log, limit: 4096)).map { String(decoding: $0, as: UTF8.self) }
+            StandardStreams.complain("the agent did not start within 20 s; its log says: \(log ?? "nothing")")
+            return 1
+        }
+        guard line.hasPrefix("{") else {
+            StandardStreams.complain(line)
+            return 1
+        }
+        StandardStreams.write(line: line)
+        return 0
+    }
+}
