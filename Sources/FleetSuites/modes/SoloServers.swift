@@ -4,7 +4,7 @@ import InterfaceProfile
 
 extension Solo {
     static let serverDeploymentWithDNS = test(
-        "modes/solo/server-deployment-with-dns", "Server deployment with DNS registration", modes: [.solo], estimate: 4
+        "modes/solo/server-deployment-with-dns", "Server deployment with DNS registration", modes: [.solo], estimate: 3
     ) { context in
         let orchestrator = try context.orchestrator
         let name = context.unique("web")

@@ -2,6 +2,7 @@ import FleetModel
 import FleetSystem
 import FleetTestSupport
 import InterfaceProfile
+import Testing
 
 @testable import FleetTestKit
 
@@ -26,6 +27,18 @@ struct SoloStack: Sendable {
         }
         let path = ours.split(separator: "/").dropLast().map { "/\($0)" }.joined() + "/platform"
         return FileManager.default.isExecutableFile(atPath: path) ? path : nil
+    }
+
+    /// What `isPossible` asks for, in words.
+    static let requirements: Comment =
+        "needs the platform executable, knot, knot-dnsutils, docker-registry, openssh-server, openssh-client and perl"
+
+    /// The port of the orchestrator on 127.0.0.1.
+    var orchestratorPort: Int {
+        get throws {
+            let text = try #require(endpoints["orchestrator", "url"]?.split(separator: ":").last)
+            return try #require(Int(text))
+        }
     }
 
     /// Whether this machine can run one.
