@@ -54,6 +54,11 @@ struct AttemptRunner: Sendable {
             let message = "the clean-up failed: \(leftovers.joined(separator: "; "))"
             verdict = TestVerdict(outcome: .failed, message: message, failure: Failure(message: message))
         }
+        // What failed outside every step and every assertion has at least the line of the declaration.
+        if verdict.failure != nil, verdict.failure?.file == nil {
+            verdict.failure?.file = test.place.file
+            verdict.failure?.line = test.place.line
+        }
         return verdict
     }
 

@@ -34,6 +34,7 @@ struct AttemptRunnerTests {
         struct Odd: Error {}
         let odd = try await run { _ in throw Odd() }
         #expect(odd.outcome == .failed && odd.failure?.message == "Odd()")
+        #expect(odd.failure?.file == "Tests/FleetSuitesTests/Kit/AttemptRunnerTests.swift", "the declaration's place")
     }
 
     @Test("clean-up runs the latest first, after success and after failure")
