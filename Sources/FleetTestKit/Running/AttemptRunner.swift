@@ -87,6 +87,8 @@ struct AttemptRunner: Sendable {
         return TestVerdict(outcome: outcome, message: message, failure: failure)
     }
 
+    // Nobody awaits the timer: it ends with its sleep, or by the cancellation of who started it. Time itself is the
+    // event here, and the sleep is the limit.
     private static func timer(
         _ limit: Duration, _ continuation: AsyncStream<Event>.Continuation, _ event: Event
     ) -> Task<Void, any Error> {

@@ -86,6 +86,7 @@ struct AttemptRunnerTests {
     func stop() async throws {
         let (stops, continuation) = AsyncStream<String>.makeStream()
         continuation.yield("SIGTERM")
+        // A body that would go on for long; the stop cancels the sleep.
         let verdict = try await run(stops: stops) { _ in try await Task.sleep(for: .seconds(600)) }
         #expect(verdict.outcome == .failed)
         #expect(verdict.message?.hasPrefix("stopped by SIGTERM") == true)
