@@ -62,12 +62,13 @@ let package = Package(
                 "InterfaceProfile", "FleetSystem", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .executableTarget(
             name: "platform",
             dependencies: [
                 "PlatformOrchestrator", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ]),
 
         // The two programs.
@@ -131,7 +132,11 @@ let package = Package(
             ]),
         .testTarget(
             name: "PlatformTests",
-            dependencies: ["PlatformOrchestrator", "InterfaceProfile", "FleetHTTP", "FleetSystem", "FleetTestSupport"]),
+            dependencies: [
+                "PlatformOrchestrator", "platform", "InterfaceProfile", "FleetSystem", "FleetTestSupport",
+                .product(name: "Crypto", package: "swift-crypto"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         .testTarget(
             name: "FleetAgentTests",
             dependencies: ["FleetAgent", "FleetProtocol", "FleetModel", "FleetSystem", "FleetTestSupport"]),
