@@ -81,6 +81,7 @@ struct TestProcessTests {
             ) { context in
                 await context.cleanup("leave a marker") { close(creat(marker, 0o600)) }
                 kill(getpid(), SIGTERM)
+                // A body that would go on for long; the signal ends it.
                 try await Task.sleep(for: .seconds(600))
             }
             precondition(verdict?.message?.hasPrefix("stopped by SIGTERM") == true)

@@ -62,6 +62,7 @@ struct SoloSuiteTests {
             let run = try await BodyRun.run(declared, Endpoints())
             #expect(run.verdict.outcome == .failed, "\(run.account)")
             #expect(run.verdict.message?.contains("has no endpoint") == true, "\(run.account)")
+            #expect(run.verdict.failure?.file?.hasPrefix("Sources/FleetSuites/") == true, "\(run.account)")
         }
     }
 
