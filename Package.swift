@@ -8,6 +8,8 @@ let package = Package(
         .executable(name: "coordinator", targets: ["coordinator"]),
         .executable(name: "agent", targets: ["agent"]),
         .executable(name: "platform", targets: ["platform"]),
+        // For the fuzzers, which are a package of their own.
+        .library(name: "FleetProtocol", targets: ["FleetProtocol"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
