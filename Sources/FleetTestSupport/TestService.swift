@@ -1,4 +1,4 @@
-import FleetSystem
+public import FleetSystem
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -60,8 +60,10 @@ public final class TestService: Sendable {
         }
     }
 
-    /// Ends the program and leaves its directory, so that it can be started again.
-    public func end() async { _ = await program.end(grace: .seconds(3)) }
+    /// Ends the program and leaves its directory, so that it can be started again. Returns how it ended: SIGKILL is what
+    /// comes 5 s after SIGTERM.
+    @discardableResult
+    public func end() async -> ExitStatus { await program.end(grace: .seconds(5)) }
 
     /// Ends the program and removes its directory.
     public func stop() async {

@@ -87,6 +87,7 @@ struct SuiteFileTests {
         ("files: [\"nothing/**\"]\ntests:\n- {id: a/b, command: x}\n", "1:9", "matches no file"),
         ("files: [a**b]\ntests:\n- {id: a/b, command: x}\n", "1:9", "“a**b” is not a name"),
         ("files: [\"[ab]\"]\ntests:\n- {id: a/b, command: x}\n", "1:9", "has a bracket"),
+        ("tests:\n- {id: a/b, command: [dig, \"@{dns.address}\"]}\n", "2:22", "stands for an endpoint"),
         ("tests: []\n---\ntests: []\n", "2:1", "not YAML"), ("a: *b\n", "1:4", "not YAML"),
     ]
 

@@ -86,4 +86,13 @@ struct ServerTests {
             }
         }
     }
+
+    @Test(.timeLimit(.minutes(2))) func nameOfSomethingElseInTheZoneIsNotTaken() async throws {
+        try await TestPlatform.with { platform in
+            let task = try await platform.run(paths.createServers, #"{"servers":["ns"]}"#)
+            #expect(task["status"].string == "Failed" && task["error"].string?.contains("no server of ours") == true)
+            #expect(try await platform.knot.resolve("ns.provisioning.local") == ["127.0.0.1"])
+            #expect(try await platform.get(paths.servers).json["data"].items.isEmpty)
+        }
+    }
 }

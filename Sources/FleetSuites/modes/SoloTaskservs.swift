@@ -4,7 +4,7 @@ import InterfaceProfile
 
 extension Solo {
     static let taskservInstallation = test(
-        "modes/solo/taskserv-installation", "Taskserv installation", modes: [.solo], estimate: 6
+        "modes/solo/taskserv-installation", "Taskserv installation", modes: [.solo], estimate: 5
     ) { context in
         let orchestrator = try context.orchestrator
         // The documented example; the pre-release part keeps attempts apart that run side by side.

@@ -54,7 +54,7 @@ extension Solo {
     }
 
     static let adminPermissions = test(
-        "modes/solo/admin-permissions", "Admin permissions", modes: [.solo], estimate: 3
+        "modes/solo/admin-permissions", "Admin permissions", modes: [.solo], estimate: 2
     ) { context in
         let orchestrator = try context.orchestrator
         try await context.step("the caller is the administrator, without a login") {

@@ -39,7 +39,7 @@ public func expectContains<Element: Equatable>(
 ) throws {
     guard !elements.contains(element) else { return }
     throw AssertionFailure(
-        "\(what) lacks an element", expected: Rendering.text(of: element),
+        "an element is missing in \(what)", expected: Rendering.text(of: element),
         actual: Rendering.text(of: Array(elements)), at: SourcePlace(filePath: filePath, line: line))
 }
 

@@ -31,12 +31,12 @@ public func eventually<Value>(
             let spent = ContinuousClock.now - start
             let isOver = spent >= limit
             if isOver || Task.isCancelled {
-                throw lastFailure(of: what, error: error, tries: tries, spent: spent, at: place)
+                throw lastFailure(of: what, error: error, tries: tries, time: isOver ? limit : spent, at: place)
             }
             do {
                 try await Task.sleep(for: min(pause, limit - spent))
             } catch is CancellationError {
-                throw lastFailure(of: what, error: error, tries: tries, spent: spent, at: place)
+                throw lastFailure(of: what, error: error, tries: tries, time: spent, at: place)
             }
             pause = min(pause * 2, .milliseconds(500))
         }
@@ -44,10 +44,10 @@ public func eventually<Value>(
 }
 
 private func lastFailure(
-    of what: String, error: any Error, tries: Int, spent: Duration, at place: SourcePlace
+    of what: String, error: any Error, tries: Int, time: Duration, at place: SourcePlace
 ) -> AssertionFailure {
     let times = tries == 1 ? "1 try" : "\(tries) tries"
-    let head = "did not happen within \(spent.secondsText) s (\(times)): \(what)"
+    let head = "did not happen within \(time.secondsText) s (\(times)): \(what)"
     guard let inner = error as? AssertionFailure else {
         return AssertionFailure("\(head); last: \(error)", expected: what, at: place)
     }

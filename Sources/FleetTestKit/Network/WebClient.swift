@@ -26,23 +26,16 @@ public struct WebResponse: Hashable, Sendable {
 /// Requests to one base address.
 public struct WebClient: Sendable {
     private let base: String
-    private let headers: [String: String]
     private let log: TestLog
 
     /// Names a server; nothing is sent yet.
     ///
     /// - Parameter base: scheme, host and port, with or without a final slash.
-    public init(base: String, log: TestLog, headers: [String: String] = [:]) {
+    public init(base: String, log: TestLog) {
         self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
-        self.headers = headers
         self.log = log
     }
 
-    /// The same server, with further header fields on every request.
-    func with(headers: [String: String]) -> WebClient { WebClient(base: base, log: log, headers: headers) }
-}
-
-extension WebClient {
     /// Sends one request and returns the answer, whatever its status is; redirects are not followed.
     ///
     /// - Parameters:
@@ -57,7 +50,7 @@ extension WebClient {
         let url = path.hasPrefix("http://") || path.hasPrefix("https://") ? path : base + path
         let name = "\(method.rawValue) \(path.split(separator: "?").first ?? "")"
         var request = HTTPRequest(method: method, url: url, body: body)
-        for (name, value) in self.headers.merging(headers, uniquingKeysWith: { $1 }) { request.headers[name] = value }
+        for (name, value) in headers { request.headers[name] = value }
         let response: HTTPResponse
         do {
             response = try await HTTPClient.shared.execute(request)

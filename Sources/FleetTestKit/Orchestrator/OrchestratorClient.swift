@@ -14,11 +14,6 @@ public struct OrchestratorClient: Sendable {
     /// What a 404 at a path means.
     enum NotFound { case noInterface, noObject }
 
-    /// The same orchestrator, with the same header fields on every request.
-    public func with(headers: [String: String]) -> OrchestratorClient {
-        OrchestratorClient(web: web.with(headers: headers), profile: profile)
-    }
-
     /// What the health endpoint says.
     public func health() async throws -> String {
         let answer = try await call(.get, profile.paths.health)

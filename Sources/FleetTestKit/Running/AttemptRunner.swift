@@ -54,6 +54,11 @@ struct AttemptRunner: Sendable {
             let message = "the clean-up failed: \(leftovers.joined(separator: "; "))"
             verdict = TestVerdict(outcome: .failed, message: message, failure: Failure(message: message))
         }
+        // What failed outside every step and every assertion has at least the line of the declaration.
+        if verdict.failure != nil, verdict.failure?.file == nil {
+            verdict.failure?.file = test.place.file
+            verdict.failure?.line = test.place.line
+        }
         return verdict
     }
 
@@ -82,6 +87,8 @@ struct AttemptRunner: Sendable {
         return TestVerdict(outcome: outcome, message: message, failure: failure)
     }
 
+    // Nobody awaits the timer: it ends with its sleep, or by the cancellation of who started it. Time itself is the
+    // event here, and the sleep is the limit.
     private static func timer(
         _ limit: Duration, _ continuation: AsyncStream<Event>.Continuation, _ event: Event
     ) -> Task<Void, any Error> {

@@ -7,6 +7,8 @@ public struct DeclaredTest: Sendable {
 
     /// What is known of it.
     public let testCase: TestCase
+    /// Where it is declared.
+    let place: SourcePlace
     /// What it does.
     public let body: Body
 }
@@ -30,12 +32,13 @@ public struct DeclaredTest: Sendable {
 ///   - body: what it does.
 public func test(
     _ id: String, _ title: String, modes: [Mode], estimate: Double, timeout: Double = 120,
-    environment: Isolation = .shared, tags: [String] = [], body: @escaping DeclaredTest.Body
+    environment: Isolation = .shared, tags: [String] = [], filePath: String = #filePath, line: Int = #line,
+    body: @escaping DeclaredTest.Body
 ) -> DeclaredTest {
     guard let testID = TestID(id) else { preconditionFailure("a test id is suite/kebab-name, not “\(id)”") }
     return DeclaredTest(
         testCase: TestCase(
             id: testID, title: title, modes: modes, estimate: estimate, timeout: timeout, isolation: environment,
             tags: tags, isRepeatable: environment == .shared),
-        body: body)
+        place: SourcePlace(filePath: filePath, line: line), body: body)
 }

@@ -12,7 +12,9 @@ public struct TestInvocation: Hashable, Sendable, Codable, CustomStringConvertib
     public var endpoints: Endpoints
     /// Secrets by service, then by property.
     public var credentials: [String: [String: String]]
-    /// A directory that exists and is private to the attempt; what the test leaves there is its artifacts.
+    /// A directory that exists, inside the attempt's private directory; what the test leaves there is its artifacts.
+    ///
+    /// Keys and other scratch files go beside it, so its parent must be the attempt's alone, and removed with it.
     public var artifacts: String
     /// The limit of the attempt in seconds: the process is killed when it is over.
     ///

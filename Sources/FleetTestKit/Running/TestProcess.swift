@@ -16,8 +16,6 @@ import FleetModel
 /// It ends itself a little before the attempt's limit, so that what it made is removed again; SIGTERM makes it do so
 /// at once. Whoever kills it with SIGKILL gives up its clean-up.
 public enum TestProcess {
-    /// The descriptor that the verdict goes to.
-    static let verdictDescriptor: Int32 = 3
     /// The longest invocation that is read, in bytes.
     static let invocationLimit = 1 << 20
 
@@ -31,15 +29,22 @@ public enum TestProcess {
     ///   - catalogue: the tests to choose from.
     /// - Returns: the exit status for the process.
     public static func main(id: String, catalogue: [DeclaredTest]) async -> Int32 {
+        await run(id: id, catalogue: catalogue, input: STDIN_FILENO, verdict: 3)
+    }
+
+    /// The same with any two descriptors, for tests.
+    static func run(
+        id: String, catalogue: [DeclaredTest], input: Int32, verdict descriptor: Int32
+    ) async -> Int32 {
         // What the test starts must not hold the verdict open.
-        _ = fcntl(verdictDescriptor, F_SETFD, FD_CLOEXEC)
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         let log = TestLog.standardOutput
         guard let test = catalogue.first(where: { $0.testCase.id.description == id }) else {
             log.note(.error, "no such test", ["id": id])
             return 64
         }
-        let input = readAll(STDIN_FILENO, limit: invocationLimit)
-        guard let invocation = try? JSONDecoder().decode(TestInvocation.self, from: Data(input)),
+        let text = Data(readAll(input, limit: invocationLimit))
+        guard let invocation = try? JSONDecoder().decode(TestInvocation.self, from: text),
             invocation.test == test.testCase.id
         else {
             log.note(.error, "standard input holds no invocation of this test", ["id": id])
@@ -49,8 +54,9 @@ public enum TestProcess {
         do {
             scratch = try ScratchDirectory(beside: invocation.artifacts)
         } catch {
+            let message = "\(error)"
             return finish(
-                TestVerdict(outcome: .failed, message: "\(error)", failure: Failure(message: "\(error)")), log)
+                TestVerdict(outcome: .failed, message: message, failure: Failure(message: message)), descriptor, log)
         }
         let stops = TerminationRequests.stream()
         let context = TestContext(invocation: invocation, scratch: scratch.path, log: log)
@@ -58,18 +64,18 @@ public enum TestProcess {
             test: test, context: context, limits: TestLimits(seconds: invocation.seconds))
         let verdict = await runner.run(stops: stops)
         scratch.remove(log: log)
-        return finish(verdict, log)
+        return finish(verdict, descriptor, log)
     }
 
-    private static func finish(_ verdict: TestVerdict, _ log: TestLog) -> Int32 {
+    private static func finish(_ verdict: TestVerdict, _ descriptor: Int32, _ log: TestLog) -> Int32 {
         log.info("verdict", ["outcome": verdict.outcome.rawValue, "message": verdict.message ?? ""])
         var bytes = ArraySlice((try? JSONEncoder().encode(verdict)) ?? Data())
         while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { write(verdictDescriptor, $0.baseAddress, $0.count) }
+            let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno != EINTR { break }
             bytes = bytes.dropFirst(max(count, 0))
         }
-        close(verdictDescriptor)
+        close(descriptor)
         return verdict.exitStatus
     }
 

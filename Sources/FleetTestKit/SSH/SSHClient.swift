@@ -86,7 +86,7 @@ extension TestContext {
     ///
     /// - Throws: `ProgramFailure` when the host lacks the program (package `openssh-client`).
     public func makeIdentity() async throws -> SSHIdentity {
-        let file = "\(scratch)/\(unique("key"))"
+        let file = "\(scratch)/key-\(UInt64.random(in: 0 ... .max))"
         let result = try await ProgramRun.run(
             "ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", unique("test"), "-f", file], home: scratch,
             limit: .seconds(10))

@@ -62,7 +62,7 @@ struct AssertionTests {
     func lastFailure() async {
         let line = #line + 3
         let failure = await failure {
-            try await eventually("it rains", within: .milliseconds(50)) {
+            try await eventually("it rains", within: .milliseconds(100)) {
                 try expectEqual("sun", "rain", "the weather")
             }
         }

@@ -34,6 +34,7 @@ struct AttemptRunnerTests {
         struct Odd: Error {}
         let odd = try await run { _ in throw Odd() }
         #expect(odd.outcome == .failed && odd.failure?.message == "Odd()")
+        #expect(odd.failure?.file == "Tests/FleetSuitesTests/Kit/AttemptRunnerTests.swift", "the declaration's place")
     }
 
     @Test("clean-up runs the latest first, after success and after failure")
@@ -85,6 +86,7 @@ struct AttemptRunnerTests {
     func stop() async throws {
         let (stops, continuation) = AsyncStream<String>.makeStream()
         continuation.yield("SIGTERM")
+        // A body that would go on for long; the stop cancels the sleep.
         let verdict = try await run(stops: stops) { _ in try await Task.sleep(for: .seconds(600)) }
         #expect(verdict.outcome == .failed)
         #expect(verdict.message?.hasPrefix("stopped by SIGTERM") == true)

@@ -108,13 +108,13 @@ extension TestPlatform {
     /// Waits for the end of a task.
     func end(of id: String) async throws -> JSON {
         let final: Set = ["Completed", "Failed", "Cancelled"]
-        let deadline = ContinuousClock.now + .seconds(60)
-        while ContinuousClock.now < deadline {
-            let task = try await get("/tasks/\(id)").json["data"]
-            if final.contains(task["status"].string ?? "") { return task }
-            try await Task.sleep(for: .milliseconds(25))
+        var task = JSON.null
+        let hasEnded = await Waiting.until(within: .seconds(60), every: .milliseconds(25)) {
+            task = (try? await get("/tasks/\(id)").json["data"]) ?? .null
+            return final.contains(task["status"].string ?? "")
         }
-        throw TestServiceError("the task \(id) did not end within 60 s")
+        guard hasEnded else { throw TestServiceError("the task \(id) did not end within 60 s: \(task)") }
+        return task
     }
 
     /// Makes servers; throws unless that works.

@@ -38,6 +38,21 @@ extension SuiteReader {
         return command
     }
 
+    /// A test without an environment has no endpoints: told here, not by a host later.
+    mutating func checkEndpoints(of command: CommandSpecification.Command, _ modes: [Mode], _ fields: [String: Field]) {
+        guard modes.isEmpty, fields["mode"] == nil, fields["modes"] == nil, let field = fields["command"] else {
+            return
+        }
+        let words =
+            switch command {
+            case .arguments(let arguments): arguments
+            case .shell(let line): [line]
+            }
+        let placeholder = /\{[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*\}/
+        guard let match = words.lazy.compactMap({ $0.firstMatch(of: placeholder) }).first else { return }
+        fail(field.value, "\(match.0) stands for an endpoint, but the test has no environment", "add `mode: solo`")
+    }
+
     mutating func readVariables(_ node: Node?) -> [String: String] {
         guard let node else { return [:] }
         guard case .mapping(let mapping) = node else {

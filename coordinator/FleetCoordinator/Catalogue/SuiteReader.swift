@@ -58,6 +58,7 @@ struct SuiteReader {
         let weight = fields["weight"].flatMap { number($0.value, "weight", 1...256) }
         let isRepeatable = fields["repeatable"].flatMap { flag($0.value, "repeatable") }
         guard let id, let command else { return nil }
+        checkEndpoints(of: command, modes, fields)
         let test = TestCase(
             id: id.id, title: title ?? id.id.description, modes: modes, estimate: estimate, timeout: timeout ?? 300,
             isolation: isolation ?? .shared, tags: tags ?? [], mutex: mutex, weight: weight ?? 1,

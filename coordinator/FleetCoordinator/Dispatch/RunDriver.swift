@@ -50,6 +50,9 @@ actor RunDriver {
             return nil
         case .link(.lost(let host, _, let reason, let cause, let isFinal)):
             return try carryOut(dispatch.hostLost(host, reason: reason, cause: cause, isFinal: isFinal))
+        case .link(.trouble(let host, let text)):
+            journal.note(host, .init(level: .info, message: text))
+            return nil
         case .link(.message(let host, let message)):
             return try handle(message, from: host)
         }

@@ -15,7 +15,8 @@ struct SessionIdentity: Sendable {
 struct Conversation: Sendable {
     /// What happens in it.
     enum Event: Sendable {
-        case greeted(modes: Set<Mode>)
+        /// The agent is who it should be; messages may be sent until the conversation ends.
+        case greeted(modes: Set<Mode>, outbox: AsyncStream<Message>.Continuation)
         case message(Message)
         case changed(JournalEntry.HostChange.State, String)
     }
@@ -43,14 +44,11 @@ struct Conversation: Sendable {
     var lastHeard: Double? { heard.withLockedValue { $0 } }
 
     /// Speaks until one side ends; the agent's leftovers when it said farewell.
-    func run(
-        outgoing: AsyncStream<Message>, _ tell: @escaping @Sendable (Event) -> Void
-    ) async -> Result<[String]?, LinkError> {
+    func run(_ tell: @escaping @Sendable (Event) -> Void) async -> Result<[String]?, LinkError> {
         do {
             let greeting = try await greet()
             heard.withLockedValue { $0 = Clock.now }
-            tell(.greeted(modes: greeting.modes))
-            return .success(try await exchange(greeting, outgoing: outgoing, tell))
+            return .success(try await exchange(greeting, tell))
         } catch let error as LinkError {
             return .failure(error)
         } catch {
@@ -71,18 +69,18 @@ struct Conversation: Sendable {
 
     /// Reader, writer and watch side by side; the first that ends, ends all.
     private func exchange(
-        _ greeting: Greeting, outgoing: AsyncStream<Message>, _ tell: @escaping @Sendable (Event) -> Void
+        _ greeting: Greeting, _ tell: @escaping @Sendable (Event) -> Void
     ) async throws -> [String]? {
         let health = NIOLockedValueBox(LinkHealth(now: Clock.now, limits: patience.health))
-        let (urgent, urgentContinuation) = AsyncStream.makeStream(of: Message.self)
+        let (messages, outbox) = AsyncStream.makeStream(of: Message.self)
+        tell(.greeted(modes: greeting.modes, outbox: outbox))
         return try await withThrowingTaskGroup(of: [String]?.self) { group in
-            group.addTask { try await read(greeting, health, urgentContinuation, tell) }
-            group.addTask { try await write(outgoing) }
-            group.addTask { try await write(urgent) }
-            group.addTask { try await watch(health, urgentContinuation, tell) }
+            group.addTask { try await read(greeting, health, outbox, tell) }
+            group.addTask { try await write(messages) }
+            group.addTask { try await watch(health, outbox, tell) }
             defer {
                 group.cancelAll()
-                urgentContinuation.finish()
+                outbox.finish()
             }
             return try await group.next() ?? nil
         }
@@ -90,7 +88,7 @@ struct Conversation: Sendable {
 
     private func read(
         _ greeting: Greeting, _ health: NIOLockedValueBox<LinkHealth>,
-        _ urgent: AsyncStream<Message>.Continuation, _ tell: @Sendable (Event) -> Void
+        _ outbox: AsyncStream<Message>.Continuation, _ tell: @Sendable (Event) -> Void
     ) async throws -> [String]? {
         var reader = greeting.reader
         let coder = MessageCoder()
@@ -101,18 +99,18 @@ struct Conversation: Sendable {
                 tell(.changed(.recovered, "it was heard again"))
             }
             guard case .bytes(let bytes) = line, let message = try? coder.decode(bytes) else {
-                urgent.yield(.error(.init(code: "bad-line", message: "a line was not understood and is ignored")))
+                outbox.yield(.error(.init(code: "bad-line", message: "a line was not understood and is ignored")))
                 continue
             }
             switch message {
-            case .ping(let ping): urgent.yield(.pong(ping))
+            case .ping(let ping): outbox.yield(.pong(ping))
             case .pong: break
             case .bye(let bye): return bye.leftovers
             case .result(let result):
                 if sequences.accept(result.sequence, of: greeting.incarnation) {
                     tell(.message(message))
                 } else {
-                    urgent.yield(.acknowledge(.init(through: result.sequence)))
+                    outbox.yield(.acknowledge(.init(through: result.sequence)))
                 }
             default: tell(.message(message))
             }
@@ -123,22 +121,22 @@ struct Conversation: Sendable {
     private func write(_ messages: AsyncStream<Message>) async throws -> [String]? {
         let coder = MessageCoder()
         for await message in messages { try await stream.write(try coder.encode(message)) }
-        // The stream of messages ends only with the connection; wait to be cancelled with the others.
-        try await Task.sleep(for: .seconds(3600))
-        return nil
+        // The stream of messages ends only with the conversation.
+        throw CancellationError()
     }
 
     private func watch(
-        _ health: NIOLockedValueBox<LinkHealth>, _ urgent: AsyncStream<Message>.Continuation,
+        _ health: NIOLockedValueBox<LinkHealth>, _ outbox: AsyncStream<Message>.Continuation,
         _ tell: @Sendable (Event) -> Void
     ) async throws -> [String]? {
+        // Bounded by the lease at the latest; a timer, because silence is what it watches for.
         while true {
             try await Task.sleep(for: .milliseconds(250))
             let now = Clock.now
             let (actions, silence) = health.withLockedValue { ($0.tick(now: now), Int($0.silence(now: now))) }
             for action in actions {
                 switch action {
-                case .ping(let number): urgent.yield(.ping(.init(number: number)))
+                case .ping(let number): outbox.yield(.ping(.init(number: number)))
                 case .suspect: tell(.changed(.suspect, "nothing heard for \(silence) s"))
                 case .lost: tell(.changed(.suspect, "taken for lost: nothing heard for \(silence) s"))
                 case .endLease:

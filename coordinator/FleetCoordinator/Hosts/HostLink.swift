@@ -12,6 +12,8 @@ enum LinkEvent: Sendable {
     case lost(HostID, Epoch, reason: String, cause: Cause, isFinal: Bool)
     /// A line from the agent.
     case message(HostID, Message)
+    /// A try failed and is repeated; only the curious want to know.
+    case trouble(HostID, String)
 }
 
 /// Keeps one host in the run: launches its agent, speaks with it, and comes back after a cut.
@@ -113,15 +115,14 @@ final class HostLink: Sendable {
     private func converse(
         _ stream: any ByteDuplex, _ state: inout LinkState
     ) async -> Result<[String]?, LinkError> {
-        let (messages, continuation) = AsyncStream.makeStream(of: Message.self)
         let (epoch, port) = (state.epoch, state.address?.port)
         let greeted = NIOLockedValueBox(false)
         let conversation = Conversation(
             stream: stream, identity: identity, epoch: epoch, patience: patience, lastHeard: state.lastHeard,
             sequences: state.sequences)
-        let end = await conversation.run(outgoing: messages) { [self] event in
+        let end = await conversation.run { [self] event in
             switch event {
-            case .greeted(let modes):
+            case .greeted(let modes, let continuation):
                 greeted.withLockedValue { $0 = true }
                 outbox.withLockedValue { $0 = continuation }
                 present.withLockedValue { $0 = port.map { ($0, epoch) } }
@@ -132,7 +133,6 @@ final class HostLink: Sendable {
             }
         }
         outbox.withLockedValue { $0 = nil }
-        continuation.finish()
         state.lastHeard = conversation.lastHeard ?? state.lastHeard
         if greeted.withLockedValue({ $0 }) { state.hasBeenReady = true }
         return end
@@ -143,6 +143,7 @@ final class HostLink: Sendable {
         if wantsEnd.withLockedValue({ $0 }) { return false }
         switch state.verdict(on: error, patience: patience, now: Clock.now) {
         case .tryAgain:
+            emit(.trouble(host, "trying again: \(error)"))
             return true
         case .relaunch(let reason):
             emit(.lost(host, state.epoch, reason: reason, cause: .host, isFinal: false))

@@ -25,7 +25,7 @@ struct InventoryParser {
             guard bytes.count <= Self.maximumLineLength else {
                 let limit = Self.maximumLineLength
                 let message = "the line has \(bytes.count) bytes, more than \(limit)"
-                fail(Word(text: "", line: count, column: 1), message, "write one host a line")
+                fail(InventoryWord(text: "", line: count, column: 1), message, "write one host a line")
                 continue
             }
             parseLine(InventoryLine.words(of: Substring(bytes), number: count))
@@ -38,7 +38,7 @@ struct InventoryParser {
         return hosts
     }
 
-    private mutating func parseLine(_ words: [Word]) {
+    private mutating func parseLine(_ words: [InventoryWord]) {
         guard let first = words.first else { return }
         var host: HostSpecification?
         do {
@@ -65,7 +65,7 @@ struct InventoryParser {
         hosts.append(host)
     }
 
-    private mutating func remember(_ host: HostSpecification, _ word: Word) {
+    private mutating func remember(_ host: HostSpecification, _ word: InventoryWord) {
         let key = host.connection.normalized
         if let line = lines[key] {
             let advice = "remove one of the two lines, or raise slots on the other"
@@ -75,7 +75,7 @@ struct InventoryParser {
         }
     }
 
-    private mutating func fail(_ word: Word, _ message: String, _ advice: String) {
+    private mutating func fail(_ word: InventoryWord, _ message: String, _ advice: String) {
         errors.append(
             InputError(file: file, line: word.line, column: word.column, message: message, advice: advice))
     }
@@ -92,20 +92,20 @@ extension HostSpecification.Connection {
 }
 
 /// A word of a line, with its place.
-struct Word {
+struct InventoryWord {
     var text: Substring
     var line: Int
     var column: Int
 
     /// The place of a character inside the word.
-    func advanced(by offset: Int) -> Word { Word(text: text, line: line, column: column + offset) }
+    func advanced(by offset: Int) -> InventoryWord { InventoryWord(text: text, line: line, column: column + offset) }
 }
 
 /// Splits a line of hosts.txt.
 enum InventoryLine {
     /// The words between blanks, up to a word that begins with `#`.
-    static func words(of line: Substring, number: Int) -> [Word] {
-        var words: [Word] = []
+    static func words(of line: Substring, number: Int) -> [InventoryWord] {
+        var words: [InventoryWord] = []
         let scalars = line.unicodeScalars
         var index = scalars.startIndex
         var column = 1
@@ -117,7 +117,7 @@ enum InventoryLine {
             }
             if scalars[index] == "#" { break }
             let end = scalars[index...].firstIndex(where: isBlank) ?? scalars.endIndex
-            words.append(Word(text: line[index..<end], line: number, column: column))
+            words.append(InventoryWord(text: line[index..<end], line: number, column: column))
             column += scalars.distance(from: index, to: end)
             index = end
         }

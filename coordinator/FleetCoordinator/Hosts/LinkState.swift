@@ -40,9 +40,10 @@ struct LinkState {
 
     private mutating func beforeFirstContact(_ error: LinkError, _ patience: HostLink.Patience) -> Verdict {
         firstTries += 1
-        // An agent that was launched but never answered is launched anew.
-        address = nil
-        return firstTries < patience.firstTries ? .tryAgain : .giveUp(reason: error.description)
+        guard firstTries < patience.firstTries else { return .giveUp(reason: error.description) }
+        // An agent that died before it answered is launched anew; the next lease keeps the two apart.
+        if error.kind == .agentGone { relaunch() }
+        return .tryAgain
     }
 
     private func afterSilence(_ error: LinkError, _ patience: HostLink.Patience, _ now: Double) -> Verdict {
