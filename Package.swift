@@ -118,7 +118,8 @@ let package = Package(
                 "FleetSSH", "FleetSystem", "FleetTestSupport", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
-        .executableTarget(name: "fleet-helper", dependencies: ["FleetSystem"], path: "Tests/FleetHelper"),
+        .executableTarget(
+            name: "fleet-helper", dependencies: ["FleetSystem", "FleetEnvironments"], path: "Tests/FleetHelper"),
         .testTarget(name: "FleetSystemTests", dependencies: ["FleetSystem", "fleet-helper"]),
         .testTarget(name: "FleetHTTPTests", dependencies: ["FleetHTTP", "FleetTestSupport"]),
         .testTarget(name: "FleetReportsTests", dependencies: ["FleetReports", "FleetModel"]),
@@ -130,7 +131,7 @@ let package = Package(
             name: "FleetSuitesTests",
             dependencies: [
                 "FleetSuites", "FleetTestKit", "FleetModel", "FleetHTTP", "FleetSystem", "FleetTestSupport",
-                "InterfaceProfile",
+                "InterfaceProfile", "platform",
             ]),
         .testTarget(
             name: "PlatformTests",
@@ -141,7 +142,11 @@ let package = Package(
             ]),
         .testTarget(
             name: "FleetAgentTests",
-            dependencies: ["FleetAgent", "FleetProtocol", "FleetModel", "FleetSystem", "FleetTestSupport"]),
+            dependencies: [
+                "FleetAgent", "agent", "FleetProtocol", "FleetModel", "FleetSystem", "FleetSuites", "FleetTestSupport",
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         .testTarget(
             name: "FleetCoordinatorTests",
             dependencies: [
