@@ -12,9 +12,11 @@ public enum Agent {
     /// Watches over an agent; started by `serve`.
     public static func guardian(_ options: ServeOptions) async -> Int32 {
         let layout = options.layout
-        return await Guardian(
-            directory: layout.session, lock: layout.lock, arguments: ["session"] + options.arguments
-        ).run()
+        let guardian = Guardian(
+            directory: layout.session, lock: layout.lock, arguments: ["session"] + options.arguments)
+        let status = await guardian.run()
+        Sweep(workdir: options.workdir).removeEmptyDirectory()
+        return status
     }
 
     /// Is the agent; started by `guardian`.
@@ -42,8 +44,9 @@ public enum Agent {
             StandardStreams.complain("\(error)")
             return 74
         }
-        defer { turn?.release() }
         let leftovers = await sweep.sweep(all ? .all : run.map { .run($0) } ?? .dead)
+        turn?.release()
+        sweep.removeEmptyDirectory()
         for leftover in leftovers { StandardStreams.write(line: leftover) }
         return leftovers.isEmpty ? 0 : 1
     }

@@ -54,7 +54,8 @@ struct WorkspaceStore: Sendable {
     /// Every workspace, by name, without entries.
     func all() throws -> [Workspace] {
         try FileManager.default.contentsOfDirectory(atPath: directory).filter { !$0.hasPrefix(".") }.sorted()
-            .map { try workspace($0, withEntries: false) }
+            // One that was removed since is no longer there, and that is no error.
+            .compactMap { try? workspace($0, withEntries: false) }
     }
 
     /// One workspace. Throws when there is none.

@@ -50,14 +50,28 @@ enum SessionProgram {
         let settings = AgentSession.Settings(
             run: options.run, epoch: options.epoch, token: token, slots: options.slots, lanes: options.lanes,
             grace: .seconds(options.grace), catalogue: try CatalogueDigest.digest(of: Catalogue.tests),
-            features: host.modes.map { "mode:\($0)" }, incarnation: incarnation)
+            features: host.modes.map { "mode:\($0)" }, notices: notices(host), incarnation: incarnation)
         let ready = #"{"type":"ready","port":\#(server.port),"pid":\#(getpid()),"incarnation":"\#(incarnation)"}"#
         StandardStreams.write(line: ready)
         StandardStreams.closeOutput()
-        for missing in host.missing { logger.info("missing", metadata: ["what": "\(missing)"]) }
+        for notice in settings.notices { logger.notice("\(notice)") }
         logger.info("serving", metadata: ["run": "\(options.run)", "port": "\(server.port)"])
         await shell.run(settings: settings)
         logger.info("ended")
+    }
+
+    /// What the host lacks, and the command that mends it.
+    private static func notices(_ host: HostCapabilities) -> [String] {
+        var notices: [String] = []
+        if !host.missing.isEmpty {
+            let missing = host.missing.map(\.description).joined(separator: ", ")
+            let mend = host.installCommand.map { "; install with: \($0)" } ?? ""
+            notices.append("it cannot hold every environment, because it lacks \(missing)\(mend)")
+        }
+        if let problem = host.namespaceProblem {
+            notices.append("it isolates environments as processes only, because namespaces cannot be made: \(problem)")
+        }
+        return notices
     }
 
     private static func lanes(_ options: ServeOptions, queue: EventQueue, logger: Logger) -> [LaneRunner] {

@@ -25,9 +25,21 @@ struct Sweep {
 
     /// Waits until no other launch or sweep works here; nil when that took too long.
     func turn() async throws -> FileLock? {
+        // Beside the bundles, which may stay: a host is otherwise left as it was found.
         try PrivateDirectory.ensure(workdir)
+        try PrivateDirectory.ensure("\(workdir)/bundles")
+        let lock = try await FileLock.acquire("\(workdir)/bundles/lock", within: .seconds(20))
         try PrivateDirectory.ensure(sessions)
-        return try await FileLock.acquire("\(workdir)/lock", within: .seconds(20))
+        return lock
+    }
+
+    /// Removes the directory of all sessions when the last one has gone.
+    ///
+    /// Only with the lock that a launch holds, because a launch is about to make a session in it.
+    func removeEmptyDirectory() {
+        guard let lock = try? FileLock.acquire("\(workdir)/bundles/lock") else { return }
+        rmdir(sessions)
+        lock.release()
     }
 
     /// Ends and removes what the scope names, also stopped processes; returns what could not be removed.

@@ -94,6 +94,7 @@ extension AgentSession {
         control = id
         heard(now: now, &actions)
         raiseEpoch(to: newEpoch, &actions)
+        for notice in settings.notices { tellCoordinator(.log(Message.Log(level: .warning, message: notice)), &actions) }
         for lane in lastStates.keys.sorted() {
             if let state = lastStates[lane] { actions.append(.send(.environment(state), id)) }
         }

@@ -28,6 +28,8 @@ struct AgentSession {
         var catalogue: String
         /// What this host can do, such as `mode:solo`.
         var features: [String] = []
+        /// What people should know of this host, one sentence each; told to every coordinator that takes control.
+        var notices: [String] = []
         /// Distinguishes this start of the program from the next.
         var incarnation: String
         /// How long after the last line from the coordinator the agent fences itself.

@@ -71,7 +71,7 @@ actor RunDriver {
             if !result.result.artifacts.isEmpty { fetch(host, result) }
             return end
         case .log(let log):
-            journal.note(host, log)
+            try note(log, of: host)
             return nil
         case .error(let error):
             journal.note(host, .init(level: .warning, message: "\(error.code): \(error.message)"))
@@ -79,6 +79,18 @@ actor RunDriver {
         case .hello, .proof, .ping, .pong, .shard, .start, .cancel, .acknowledge, .finish, .fetch, .chunk, .bye:
             journal.note(host, .init(level: .warning, message: "the agent sent a message that is not an agent's"))
             return nil
+        }
+    }
+
+    /// A warning belongs to the record of its host; the rest is for the curious.
+    private func note(_ log: Message.Log, of host: HostID) throws {
+        switch log.level {
+        case .debug, .info:
+            journal.note(host, log)
+        case .warning, .error:
+            let change = JournalEntry.HostChange(
+                host: host, state: .notice, epoch: Epoch(rawValue: 0), message: log.message)
+            try journal.append(.host(change))
         }
     }
 

@@ -89,6 +89,8 @@ extension JournalEntry {
             case lost
             /// Its agent was started again after it died.
             case restarted
+            /// Its agent says something that people should know.
+            case notice
             /// Its agent has torn down and ended.
             case finished
         }

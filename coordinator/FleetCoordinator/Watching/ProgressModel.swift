@@ -44,7 +44,7 @@ struct ProgressModel {
     }
 
     private mutating func apply(_ change: JournalEntry.HostChange) {
-        hosts[change.host]?.state = change.state.rawValue
+        if change.state != .notice { hosts[change.host]?.state = change.state.rawValue }
         if change.state == .lost { hosts[change.host]?.running = [] }
     }
 
