@@ -138,7 +138,7 @@ extension HTMLReport {
           .test > summary .where { grid-row: 3; grid-column: 1 / 3; text-align: left; max-width: none; }
           h1 { font-size: 22px; } header.card { padding: 16px; }
           .controls input { flex-basis: 100%; } .controls select { flex: 1 1 90px; }
-          .overview li { display: block; } .overview .why { display: block; }
+          .overview ul { max-height: 22em; } .overview li { display: block; } .overview .why { display: block; }
         }
         @media print { .toolbar, #timeline, .copy { display: none !important; } pre { max-height: none; } }
         """#

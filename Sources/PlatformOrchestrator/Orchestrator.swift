@@ -5,6 +5,12 @@ public import Logging
 import NIOCore
 import NIOPosix
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// The reference orchestrator of solo mode: puts the parts together, runs, and takes them apart.
 public enum Orchestrator {
     /// What `platform version` prints.
@@ -18,7 +24,7 @@ public enum Orchestrator {
         _ configuration: OrchestratorConfiguration, logger: Logger,
         listening: @escaping @Sendable (_ port: Int) -> Void
     ) async throws {
-        try PrivateDirectory.ensure(configuration.dataDirectory)
+        try prepareDirectory(configuration.dataDirectory)
         // Two orchestrators on one directory would run each task twice.
         guard let lock = try FileLock.acquire("\(configuration.dataDirectory)/lock") else {
             throw PlatformError(.conflict, "another orchestrator uses \(configuration.dataDirectory)")
@@ -32,17 +38,32 @@ public enum Orchestrator {
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), serverName: "provisioning"),
             onServerRunning: { channel in
-                let port = channel.localAddress?.port ?? configuration.port
-                logger.info("listening", metadata: ["port": "\(port)"])
-                listening(port)
+                listening(channel.localAddress?.port ?? configuration.port)
             }, logger: logger)
+        // Nobody awaits the task: `waitForAttempts` below waits for what it sets off.
+        let signals = StopSignals { Task { await parts.services.engine.close() } }
+        defer { withExtendedLifetime(signals) {} }
         let result: Result<Void, any Error>
         do { result = .success(try await application.runService()) } catch { result = .failure(error) }
         logger.info("stopping")
-        await parts.services.engine.stop()
+        await parts.services.engine.close()
+        await parts.services.engine.waitForAttempts(within: .seconds(15))
         await parts.services.registry.stopAll()
         logger.info("stopped")
         try result.get()
+    }
+}
+
+extension Orchestrator {
+    /// Makes the data directory. One that is there is taken only when it is ours or empty: it loses the rights of
+    /// others, which must not happen to somebody's home by a slip of the pen.
+    private static func prepareDirectory(_ path: String) throws {
+        let content = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        guard content.isEmpty || content.contains("lock") && content.contains("tasks") || content == ["lock"] else {
+            throw PlatformError(
+                .conflict, "\(path) holds something else; give an empty directory, or one that an orchestrator made")
+        }
+        try PrivateDirectory.ensure(path)
     }
 }
 
@@ -55,7 +76,7 @@ struct OrchestratorParts: Sendable {
         let data = configuration.dataDirectory
         let group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
         let profile = InterfaceProfile.standard
-        for directory in ["servers", "ssh"] { try PrivateDirectory.ensure("\(data)/\(directory)") }
+        for directory in ["tasks", "servers", "ssh"] { try PrivateDirectory.ensure("\(data)/\(directory)") }
 
         let server = try SocketAddress(ipAddress: configuration.dnsAddress, port: configuration.dnsPort)
         let dns = DNSRegistrar(

@@ -1,11 +1,13 @@
 extension Rule {
     /// A call that we do not use: its tokens, what to use, and where it is right all the same.
     private struct Ban: Sendable {
+        let text: String
         let tokens: [String]
         let advice: String
         let isExempt: @Sendable (SourceFile) -> Bool
 
         init(_ text: String, _ advice: String, exempt: @escaping @Sendable (SourceFile) -> Bool = { _ in false }) {
+            self.text = text
             tokens = SwiftLexer(text).tokens.map(\.text)
             self.advice = advice
             isExempt = exempt
@@ -40,11 +42,14 @@ extension Rule {
     ]
 
     static let banned = bans.map { ban in
-        let text = ban.tokens.joined()
+        let text = ban.text
         return Rule(
             name: "no \(text)",
-            bad: [sample("func f() {\n    \(ban.tokens.joined(separator: " "))\n}\n")],
-            good: [sample("// \(text)\nlet text = \"\(text)\"\nlet more = #\"\"\"\n\(text)\n\"\"\"#\n")]
+            bad: [sample("func f() {\n    \(text)\n}\n")],
+            good: [
+                sample("let is = try !as\n"),
+                sample("// \(text)\nlet text = \"\(text)\"\nlet more = #\"\"\"\n\(text)\n\"\"\"#\n"),
+            ]
         ) { file in
             guard file.isSwift, !ban.isExempt(file) else { return [] }
             return file.lines(with: ban.tokens).map { file.finding($0, "\(text): \(ban.advice)") }

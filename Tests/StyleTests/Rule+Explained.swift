@@ -13,7 +13,7 @@ extension Rule {
 
     static let explained = risky.map { entry in
         let tokens = SwiftLexer(entry.tokens).tokens.map(\.text)
-        let code = "func f() {\n    \(tokens.joined(separator: " "))\n}\n"
+        let code = "func f() {\n    \(entry.tokens)\n}\n"
         return Rule(
             name: "\(entry.tokens) is explained", bad: [sample(code)],
             good: [sample(code.replacing("    ", with: "    // Ends with the run.\n    "))]

@@ -7,12 +7,15 @@ struct SourceFile {
     let text: String
     let lines: [Substring]
     let lexer: SwiftLexer
+    /// Where each word and mark occurs: most rules look for rare ones.
+    private let places: [String: [Int]]
 
     init(path: String, text: String) {
         self.path = path
         self.text = text
         self.lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         self.lexer = SwiftLexer(path.hasSuffix(".swift") ? text : "")
+        self.places = Dictionary(grouping: lexer.tokens.indices) { [lexer] in lexer.tokens[$0].text }
     }
 
     var isSwift: Bool { path.hasSuffix(".swift") }
@@ -32,13 +35,14 @@ struct SourceFile {
     /// Where a sequence of tokens occurs, as lines; a call is one of a free function, not of a member of that name.
     func lines(with sequence: [String]) -> [Int] {
         let tokens = lexer.tokens
-        guard let first = sequence.first, tokens.count >= sequence.count else { return [] }
-        return (0...(tokens.count - sequence.count)).compactMap { begin in
-            guard tokens[begin].text == first else { return nil }
+        return (places[sequence[0]] ?? []).compactMap { begin in
+            guard begin + sequence.count <= tokens.count else { return nil }
             let before = begin > 0 ? tokens[begin - 1].text : ""
             if sequence.last == "(", [".", "func", "case"].contains(before) { return nil }
-            for offset in 1..<max(sequence.count, 1) where tokens[begin + offset].text != sequence[offset] {
-                return nil
+            for offset in sequence.indices.dropFirst() {
+                let token = tokens[begin + offset]
+                // `try !isDone` is no `try!`.
+                if token.text != sequence[offset] || token.text == "!" && !token.isGlued { return nil }
             }
             return tokens[begin].line
         }
@@ -47,7 +51,7 @@ struct SourceFile {
     /// Whether a comment stands in or right above the function around a line; outside of functions, a few lines above.
     func isExplained(_ line: Int) -> Bool {
         let around = functions.last { ($0.line...$0.lastLine).contains(line) }
-        let reach = around.map { ($0.line - 2)...$0.lastLine } ?? (line - 8)...line
+        let reach = around.map { ($0.line - 2)...$0.lastLine } ?? (line - 12)...line
         return lexer.commentLines.contains(where: reach.contains)
     }
 
@@ -55,8 +59,8 @@ struct SourceFile {
     var imports: [(module: String, line: Int)] {
         let kinds: Set = ["struct", "class", "enum", "protocol", "func", "var", "let", "typealias"]
         let tokens = lexer.tokens
-        return tokens.indices.compactMap { index in
-            guard tokens[index].text == "import", index + 1 < tokens.count else { return nil }
+        return (places["import"] ?? []).compactMap { index in
+            guard index + 1 < tokens.count else { return nil }
             let isKind = kinds.contains(tokens[index + 1].text) && index + 2 < tokens.count
             return (tokens[index + (isKind ? 2 : 1)].text, tokens[index].line)
         }

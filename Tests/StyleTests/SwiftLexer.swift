@@ -6,6 +6,8 @@ struct SwiftLexer {
     struct Token: Equatable {
         let text: String
         let line: Int
+        /// Whether no space stands before it.
+        let isGlued: Bool
     }
 
     /// What was found.
@@ -55,7 +57,9 @@ struct SwiftLexer {
                 let mark = byte()
                 if mark == UInt8(ascii: "(") { depth += 1 }
                 if mark == UInt8(ascii: ")") { depth -= 1 }
-                if mark > 0x20 { tokens.append(Token(text: String(UnicodeScalar(mark)), line: line)) }
+                if mark > 0x20 {
+                    tokens.append(Token(text: String(UnicodeScalar(mark)), line: line, isGlued: isGlued(at: place)))
+                }
                 step()
                 if untilClosingParenthesis, depth == 0 { return }
             }
@@ -65,8 +69,11 @@ struct SwiftLexer {
     private mutating func word() {
         let begin = place
         while Self.isWord(byte()) { place += 1 }
-        tokens.append(Token(text: String(decoding: bytes[begin..<place], as: UTF8.self), line: line))
+        let text = String(decoding: bytes[begin..<place], as: UTF8.self)
+        tokens.append(Token(text: text, line: line, isGlued: isGlued(at: begin)))
     }
+
+    private func isGlued(at place: Int) -> Bool { place > 0 && bytes[place - 1] > 0x20 }
 
     private mutating func lineComment() {
         commentLines.insert(line)

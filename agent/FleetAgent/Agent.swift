@@ -1,3 +1,4 @@
+import FleetEnvironments
 public import FleetModel
 import FleetSuites
 import FleetSystem
@@ -44,5 +45,36 @@ public enum Agent {
         let leftovers = if let run { await sweep.run(run) } else { await sweep.dead() }
         for leftover in leftovers { StandardStreams.write(line: leftover) }
         return leftovers.isEmpty ? 0 : 1
+    }
+
+    /// Holds the environment of a lane; started by `session` or `environmentHolder`.
+    public static func keeper() async -> Int32 { await Keeper.main() }
+
+    /// Brings an environment up by hand, detached.
+    public static func environmentUp(_ options: KeptEnvironmentOptions) async -> Int32 {
+        await KeptEnvironmentProgram.up(options)
+    }
+
+    /// Watches over an environment that is kept by hand; started by `environmentUp`.
+    public static func environmentGuardian(_ options: KeptEnvironmentOptions) async -> Int32 {
+        await KeptEnvironmentProgram.guardian(options)
+    }
+
+    /// Holds an environment that is kept by hand; started by `environmentGuardian`.
+    public static func environmentHolder(_ options: KeptEnvironmentOptions) async -> Int32 {
+        await KeptEnvironmentProgram.holder(options)
+    }
+
+    /// Takes an environment down that is kept by hand; prints what could not be removed, one thing a line.
+    public static func environmentDown(_ options: KeptEnvironmentOptions) async -> Int32 {
+        await KeptEnvironmentProgram.down(options)
+    }
+
+    /// Prints which environments are kept by hand.
+    public static func environmentStatus(workdir: String) -> Int32 { KeptEnvironmentProgram.status(workdir: workdir) }
+
+    /// Prints what a service of an environment has logged.
+    public static func environmentLogs(_ options: KeptEnvironmentOptions, service: String) -> Int32 {
+        KeptEnvironmentProgram.logs(options, service: service)
     }
 }

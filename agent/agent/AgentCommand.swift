@@ -8,8 +8,9 @@ struct AgentCommand: AsyncParsableCommand {
         commandName: "agent",
         abstract: "Runs tests on this host for a coordinator.",
         subcommands: [
-            ServeCommand.self, SweepCommand.self, VersionCommand.self, GuardianCommand.self,
-            SessionCommand.self, WorkerCommand.self, TestCommand.self,
+            ServeCommand.self, SweepCommand.self, EnvironmentCommand.self, VersionCommand.self,
+            GuardianCommand.self, SessionCommand.self, WorkerCommand.self, TestCommand.self, KeeperCommand.self,
+            EnvironmentGuardianCommand.self, EnvironmentHolderCommand.self,
         ])
 }
 

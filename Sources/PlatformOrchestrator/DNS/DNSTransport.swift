@@ -74,7 +74,7 @@ func withDeadline<Value: Sendable>(
         tasks.addTask { try await operation() }
         tasks.addTask {
             try await Task.sleep(for: .seconds(seconds))
-            throw PlatformError(.unavailable, "nothing happened within \(seconds) s")
+            throw PlatformError(.unavailable, "it took longer than \(seconds) s")
         }
         defer { tasks.cancelAll() }
         guard let first = try await tasks.next() else { throw CancellationError() }

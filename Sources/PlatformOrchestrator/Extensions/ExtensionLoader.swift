@@ -56,7 +56,7 @@ actor ExtensionLoader {
             return Load(loaded: hit, archive: archive(of: key), cached: true)
         }
         if let running = downloads[key] {
-            return Load(loaded: try await running.value, archive: archive(of: key), cached: true)
+            return Load(loaded: try await running.value, archive: archive(of: key), cached: false)
         }
         // Awaited here, and by those who come while it runs.
         let download = Task { try await self.download(key) }

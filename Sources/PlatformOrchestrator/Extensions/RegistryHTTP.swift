@@ -10,8 +10,10 @@ import NIOPosix
 
 /// Plain HTTP to the OCI registry: one GET for each connection, the body in pieces.
 struct RegistryHTTP: Sendable {
-    /// Seconds without progress after which a request is given up.
-    static let patience = 60.0
+    /// Seconds for a small answer.
+    static let patience = 30.0
+    /// Seconds for an archive.
+    static let archivePatience = 900.0
 
     let host: String
     let port: Int
@@ -36,10 +38,11 @@ struct RegistryHTTP: Sendable {
 
     /// Gets a path and hands the body of an answer to `receive`, piece by piece. Throws when the registry does not answer.
     func get(
-        _ path: String, accept: String = "*/*", receive: @escaping @Sendable (ByteBuffer) throws -> Void
+        _ path: String, accept: String = "*/*", seconds: Double = archivePatience,
+        receive: @escaping @Sendable (ByteBuffer) throws -> Void
     ) async throws -> HTTPResponseHead {
         do {
-            return try await withDeadline(seconds: Self.patience) { try await exchange(path, accept, receive) }
+            return try await withDeadline(seconds: seconds) { try await exchange(path, accept, receive) }
         } catch let error as IOError {
             throw PlatformError(.unavailable, "the registry \(name) does not answer: \(error)")
         } catch let error as NIOConnectionError {
@@ -51,7 +54,7 @@ struct RegistryHTTP: Sendable {
     /// Gets a path whose body is small, as a whole. Throws when it is larger than the limit.
     func get(_ path: String, accept: String = "*/*", limit: Int) async throws -> (HTTPResponseHead, [UInt8]) {
         let body = BodyCollector(limit: limit)
-        let head = try await get(path, accept: accept) { try body.add($0) }
+        let head = try await get(path, accept: accept, seconds: Self.patience) { try body.add($0) }
         return (head, body.bytes)
     }
 

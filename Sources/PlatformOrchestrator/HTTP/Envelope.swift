@@ -6,37 +6,17 @@ import Hummingbird
     import Foundation
 #endif
 
-/// What every JSON answer is wrapped in.
-struct Envelope<Value: Encodable & Sendable>: Encodable, Sendable {
-    let success = true
-    let data: Value
-}
-
-/// What a failure is wrapped in.
-struct FailureEnvelope: Encodable, Sendable {
-    let error: String
-
-    enum CodingKeys: String, CodingKey { case success, data, error }
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(false, forKey: .success)
-        try container.encodeNil(forKey: .data)
-        try container.encode(error, forKey: .error)
-    }
-}
-
-/// Makes answers.
+/// Makes answers in the documented envelope, its members in the documented order.
 enum Answer {
     /// A success with that value.
     static func data(_ value: some Encodable & Sendable, status: HTTPResponse.Status = .ok) throws -> Response {
-        try json(Envelope(data: value), status: status)
+        json("{\"success\":true,\"data\":" + (try encoded(value)) + "}", status: status)
     }
 
     /// A failure with words for the caller.
     static func failure(_ message: String, status: HTTPResponse.Status) -> Response {
-        let answer = try? json(FailureEnvelope(error: message), status: status)
-        return answer ?? Response(status: .internalServerError)
+        let words = (try? encoded(message)) ?? "\"internal error\""
+        return json("{\"success\":false,\"data\":null,\"error\":" + words + "}", status: status)
     }
 
     /// The failure that an error stands for.
@@ -59,13 +39,16 @@ enum Answer {
         }
     }
 
-    private static func json(_ value: some Encodable, status: HTTPResponse.Status) throws -> Response {
+    private static func encoded(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let data = try encoder.encode(value)
-        return Response(
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
+    private static func json(_ text: String, status: HTTPResponse.Status) -> Response {
+        Response(
             status: status, headers: [.contentType: "application/json; charset=utf-8"],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: data)))
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
 
     /// What is wrong with a body, in words: the member and the complaint.

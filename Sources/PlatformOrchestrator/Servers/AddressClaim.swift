@@ -1,3 +1,4 @@
+import FleetSystem
 import NIOCore
 import NIOPosix
 
@@ -26,17 +27,25 @@ struct AddressClaim: Sendable {
     /// Gives the address back.
     func release() async { try? await channel.close().get() }
 
-    /// A TCP port that is free on the address: 22 when we may, else any. It is free at this moment, no longer.
-    func freePort(allowsStandard: Bool) async throws -> Int {
-        if allowsStandard, let port = try? await boundPort(22) { return port }
+    /// A TCP port that is free on the address: the preferred one, if it is or becomes so in time, else any. It is free at this
+    /// moment, no longer.
+    func freePort(preferring port: Int?, within patience: Duration) async throws -> Int {
+        if let port, await Waiting.until(within: patience, every: .milliseconds(50), { await isFree(port) }) {
+            return port
+        }
         do { return try await boundPort(0) } catch {
             throw PlatformError(.failed, "no TCP port is free on \(address): \(error)")
         }
     }
 
+    private func isFree(_ port: Int) async -> Bool { (try? await boundPort(port)) != nil }
+
     private func boundPort(_ port: Int) async throws -> Int {
         let group = channel.eventLoop
-        let listener = try await ServerBootstrap(group: group).bind(host: address.description, port: port).get()
+        // As sshd does: connections of before that only wait for their time are no hindrance.
+        let listener = try await ServerBootstrap(group: group)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .bind(host: address.description, port: port).get()
         let bound = listener.localAddress?.port ?? port
         try await listener.close().get()
         return bound

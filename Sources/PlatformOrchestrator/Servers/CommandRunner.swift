@@ -38,9 +38,10 @@ enum CommandRunner {
         let status = await withTaskCancellationHandler {
             await child.exit(within: .seconds(seconds))
         } onCancel: {
-            child.send(signal: SIGKILL)
+            child.sendToGroup(signal: SIGKILL)
         }
-        child.send(signal: SIGKILL)
+        // Reaches nobody when the program has ended in time.
+        child.sendToGroup(signal: SIGKILL)
         // What the program left behind may hold the pipe; nobody waits for that.
         _ = await capture.finished(within: .seconds(1))
         await capture.stop()

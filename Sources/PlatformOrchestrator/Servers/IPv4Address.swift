@@ -57,6 +57,11 @@ struct IPv4Network: Sendable, Hashable, CustomStringConvertible {
     /// How many addresses servers may have: all but the first and the last.
     var hostCount: Int { 1 << (32 - prefix) - 2 }
 
+    /// True when the address belongs to the network.
+    func contains(_ address: IPv4Address) -> Bool {
+        address.number & (UInt32.max << (32 - prefix)) == base.number
+    }
+
     /// The addresses that servers may have, in order, as far as they are asked for.
     var hosts: some Sequence<IPv4Address> {
         (1...UInt32(hostCount)).lazy.map { IPv4Address(number: base.number + $0) }

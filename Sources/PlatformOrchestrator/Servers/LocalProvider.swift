@@ -36,13 +36,11 @@ struct LocalProvider: Sendable {
         return try await KeyPair.ensure("\(root)/etc/host_key", comment: server.dnsName)
     }
 
-    /// Starts the server's sshd on an address that nobody else has, and logs in once. `avoiding` are addresses of
-    /// servers that exist but do not run; `wanted` is tried first.
-    func start(
-        _ server: ServerRecord, wanted: IPv4Address?, avoiding: Set<IPv4Address>
-    ) async throws -> RunningServer {
+    /// Starts the server's sshd on an address that nobody else has, and logs in once. A server that had an address and a
+    /// port gets them again if it can; `avoiding` are the addresses of the others.
+    func start(_ server: ServerRecord, avoiding: Set<IPv4Address>) async throws -> RunningServer {
         let others = network.hosts.lazy.filter { !avoiding.contains($0) }
-        let candidates = [wanted].compactMap { $0 } + Array(others.prefix(Self.addressTries))
+        let candidates = [server.address].compactMap { $0 } + Array(others.prefix(Self.addressTries))
         for address in candidates {
             try Task.checkCancellation()
             guard let claim = try await AddressClaim.make(address, group: group) else { continue }
@@ -80,7 +78,10 @@ extension LocalProvider {
         var lastError: any Error = CancellationError()
         // The port that was free a moment ago may be gone; the second time we take any port, the third time again.
         for attempt in 0..<3 {
-            let port = try await claim.freePort(allowsStandard: attempt == 0)
+            // After a restart the sshd of before may need a moment to end.
+            let before = claim.address == server.address ? server.sshPort : nil
+            let port = try await claim.freePort(
+                preferring: attempt == 0 ? before ?? 22 : nil, within: before == nil ? .zero : .seconds(3))
             let endpoint = SSHEndpoint(address: claim.address, port: port)
             let configuration = configuration(server, endpoint)
             try write(configuration, of: server)
@@ -117,15 +118,19 @@ extension LocalProvider {
     }
 
     private func waitForLogin(_ running: RunningServer, _ configuration: SSHDConfiguration) async throws {
-        let clock = ContinuousClock()
-        let deadline = clock.now.advanced(by: .seconds(Self.patience))
         var words = ""
-        while clock.now < deadline, running.isAlive, !words.contains("Permission denied") {
-            let result = try await shell.run("true", on: target(configuration), seconds: Self.patience)
-            if result.status.isSuccess { return }
-            words = result.output
-            try await Task.sleep(for: .milliseconds(20))
+        var isIn = false
+        var failure: (any Error)?
+        _ = await Waiting.until(within: .seconds(Self.patience), every: .milliseconds(20)) {
+            do {
+                let login = try await shell.run("true", on: target(configuration), seconds: Self.patience)
+                words = login.output
+                isIn = login.status.isSuccess
+            } catch { failure = error }
+            return isIn || failure != nil || !running.isAlive || words.contains("Permission denied")
         }
+        if let failure { throw failure }
+        guard !isIn else { return }
         let log = (try? AtomicFile.read(configuration.log)).map { String(decoding: $0.suffix(2000), as: UTF8.self) }
         throw PlatformError(
             .failed, "the server's sshd on \(running.endpoint) lets nobody in: \(words)its log: \(log ?? "none")")

@@ -1,3 +1,4 @@
+import FleetSystem
 import Logging
 
 /// Runs tasks: carries out what the queue decides, keeps the store, and answers questions.
@@ -9,9 +10,9 @@ actor TaskEngine {
     private let store: TaskStore
     private let perform: Performer
     private let logger: Logger
-    // One for each running attempt; `stop` awaits them all.
+    // One for each running attempt; `waitForAttempts` waits for them all.
     private var attempts: [TaskID: Task<Void, Never>] = [:]
-    // Sleeps until the next back-off ends; replaced by an earlier one, cancelled by `stop`.
+    // Sleeps until the next back-off ends; replaced by an earlier one, cancelled by `close`.
     private var timer: Task<Void, Never>?
 
     init(width: Int, store: TaskStore, logger: Logger, perform: @escaping Performer) {
@@ -30,11 +31,16 @@ actor TaskEngine {
         carryOut(queue.restore(stored.records, now: .now()))
     }
 
-    /// Stops what runs and waits for it; the tasks stay in the queue of the store.
-    func stop() async {
+    /// Stops what runs, and lets callers who wait go; the tasks stay in the queue of the store. More than once is harmless.
+    func close() {
         timer?.cancel()
         carryOut(queue.close())
-        for attempt in attempts.values { await attempt.value }
+    }
+
+    /// Waits until what ran has undone what it did, at most so long: what is left is what a kill leaves, and the next
+    /// start deals with it.
+    func waitForAttempts(within limit: Duration) async {
+        _ = await Waiting.until(within: limit) { attempts.isEmpty }
     }
 
     /// Takes a new task; when this returns it is durable. Throws when a dependency is unknown or the disk refuses.
@@ -69,10 +75,8 @@ actor TaskEngine {
 
     /// Returns when the task has ended or the time is over.
     func waitForEnd(of id: TaskID, seconds: Double) async {
-        let clock = ContinuousClock()
-        let deadline = clock.now.advanced(by: .seconds(seconds))
-        while let record = queue.records[id], !record.task.status.isFinal, clock.now < deadline {
-            do { try await Task.sleep(for: .milliseconds(25)) } catch { return }
+        _ = await Waiting.until(within: .seconds(seconds), every: .milliseconds(25)) {
+            queue.isClosing || queue.records[id]?.task.status.isFinal != false
         }
     }
 }
@@ -108,7 +112,7 @@ extension TaskEngine {
     private func begin(_ record: TaskRecord) {
         logger.info("task started", metadata: ["task": "\(record.id)", "attempt": "\(record.task.attempts)"])
         let perform = self.perform
-        // Awaited by `stop`.
+        // `waitForAttempts` waits for it.
         attempts[record.id] = Task {
             let outcome = await perform(record)
             self.ended(record.id, outcome)
@@ -124,7 +128,7 @@ extension TaskEngine {
 
     private func wake(at time: Timestamp) {
         timer?.cancel()
-        // Cancelled by `stop`, and by the next `wake`.
+        // Cancelled by `close`, and by the next `wake`.
         timer = Task {
             let seconds = max(0, time.seconds(since: .now()))
             do { try await Task.sleep(for: .seconds(seconds)) } catch { return }

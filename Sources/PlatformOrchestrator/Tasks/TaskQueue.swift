@@ -23,7 +23,8 @@ struct TaskQueue: Sendable {
 
     private(set) var records: [TaskID: TaskRecord] = [:]
     private let width: Int
-    private var isClosing = false
+    /// True once the orchestrator ends.
+    private(set) var isClosing = false
 
     /// An empty queue that runs at most `width` tasks at once.
     init(width: Int) { self.width = width }

@@ -75,18 +75,19 @@ extension ServerWorkflow {
 
     private func make(_ hostname: String, _ output: TaskOutput) async throws {
         guard let planned = await registry.server(hostname) else { throw CancellationError() }
+        try await checkName(hostname)
         let hostKey = try await provider.prepare(planned)
         let server = try await registry.change(hostname) { $0.sshHostKey = hostKey }
-        let endpoint = try await start(server, wanted: nil)
+        let endpoint = try await start(server)
         await output.add("\(hostname): sshd answers on \(endpoint)")
         try await dns.register(hostname, address: endpoint.address)
         await output.add("\(hostname): \(server.dnsName) is \(endpoint.address), says the DNS server")
         try await registry.change(hostname) { $0.status = .running }
     }
 
-    private func start(_ server: ServerRecord, wanted: IPv4Address?) async throws -> SSHEndpoint {
+    private func start(_ server: ServerRecord) async throws -> SSHEndpoint {
         let avoiding = await registry.addresses
-        let running = try await provider.start(server, wanted: wanted, avoiding: avoiding)
+        let running = try await provider.start(server, avoiding: avoiding)
         await registry.attach(running, to: server.hostname)
         let endpoint = running.endpoint
         try await registry.change(server.hostname) {
@@ -117,7 +118,10 @@ extension ServerWorkflow {
         // A task of its own, so that a cancellation that led here does not stop the undoing; awaited at once.
         await Task {
             for hostname in hostnames {
-                await attempt("\(hostname): its name cannot be removed", output) { try await dns.unregister(hostname) }
+                await attempt("\(hostname): its name cannot be removed", output) {
+                    try await checkName(hostname)
+                    try await dns.unregister(hostname)
+                }
                 await registry.detach(hostname)?.stop()
                 await attempt("\(hostname): cannot be removed", output) {
                     try provider.remove(hostname)
@@ -137,7 +141,7 @@ extension ServerWorkflow {
 
     private func restart(_ server: ServerRecord) async {
         do {
-            let endpoint = try await start(server, wanted: server.address)
+            let endpoint = try await start(server)
             try await dns.register(server.hostname, address: endpoint.address)
             try await registry.change(server.hostname) { record in
                 record.status = .running
@@ -156,9 +160,17 @@ extension ServerWorkflow {
             if await registry.server(hostname) != nil {
                 throw PlatformError(.conflict, "there is a server \(hostname) already")
             }
-            let found = try await dns.addresses(of: dns.name(of: hostname))
-            let note = found.first.map { ", in place of \($0)" } ?? ""
-            await output.add("\(hostname): would be made as \(dns.name(of: hostname))\(note); nothing was changed")
+            try await checkName(hostname)
+            await output.add("\(hostname): would be made as \(dns.name(of: hostname)); nothing was changed")
         }
+    }
+
+    /// A name that belongs to something else in the zone, say its name server, is not taken away from it. One with an
+    /// address of a server is what an orchestrator left that lost its data.
+    private func checkName(_ hostname: String) async throws {
+        let foreign = try await dns.addresses(of: dns.name(of: hostname)).first { !provider.network.contains($0) }
+        guard let foreign else { return }
+        throw PlatformError(
+            .conflict, "the DNS has \(dns.name(of: hostname)) already, as \(foreign), which is no server of ours")
     }
 }

@@ -50,16 +50,22 @@ actor LaneRunner: LaneExecutor {
 
     // MARK: Environment
 
-    func bringUp(_ request: EnvironmentRequest) async {
+    func bringUp(_ request: EnvironmentRequest) {
         environmentCount += 1
         let name = "\(setup.layout.name)-\(setup.lane)-\(environmentCount)"
         let directory = "\(setup.layout.lanes)/\(setup.lane)-\(environmentCount)"
         let maker = setup.maker
-        // Awaited right below; a task of its own so that `takeDown` can cancel it.
-        let task = Task { try await maker.bringUp(request, name: name, directory: directory) }
-        environment = .starting(task, isWanted: true)
+        // The second task awaits the first, which `takeDown` can cancel; the second ends with the environment, and the
+        // session waits for what it reports.
+        let start = Task { try await maker.bringUp(request, name: name, directory: directory) }
+        environment = .starting(start, isWanted: true)
+        Task { await live(start) }
+    }
+
+    /// The life of one environment, from its start to its end.
+    private func live(_ start: Task<any EnvironmentHolder, any Error>) async {
         do {
-            let holder = try await task.value
+            let holder = try await start.value
             guard case .starting(_, isWanted: true) = environment else { return await remove(holder) }
             environment = .up(holder)
             setup.post(.environmentReady(lane: setup.lane, holder.report))
@@ -83,16 +89,17 @@ actor LaneRunner: LaneExecutor {
         await remove(holder)
     }
 
-    func takeDown() async {
+    func takeDown() {
         switch environment {
         // What is going down reports itself, and what failed to come up has done so.
         case .none, .goingDown: return
-        case .starting(let task, _):
-            environment = .starting(task, isWanted: false)
-            task.cancel()
+        case .starting(let start, _):
+            environment = .starting(start, isWanted: false)
+            start.cancel()
         case .up(let holder):
             environment = .goingDown
-            await remove(holder)
+            // Reports the end, which the session waits for.
+            Task { await remove(holder) }
         }
     }
 
@@ -108,8 +115,13 @@ actor LaneRunner: LaneExecutor {
 
     // MARK: Attempts
 
-    func run(_ order: Order, slot: Int) async -> AttemptResult {
-        active[order.attempt] = Active(worker: nil, stopReason: nil, isInside: order.environment != nil)
+    func start(_ order: Order, slot: Int) {
+        active[order.attempt] = Active(isInside: order.environment != nil)
+        // Reports the end, which the session waits for.
+        Task { setup.post(.attemptEnded(order.attempt, await run(order, slot: slot))) }
+    }
+
+    private func run(_ order: Order, slot: Int) async -> AttemptResult {
         defer { active[order.attempt] = nil }
         let holder: (any EnvironmentHolder)?
         if order.environment == nil {

@@ -47,7 +47,7 @@ final class Supervision: Sendable {
         let seconds = Monotonic.seconds - start
         let leftovers = await ProcessTree.killChildren(within: Self.killLimit)
         await Self.drain(output)
-        await Self.drain(verdict)
+        if request.hasVerdict { await Self.drain(verdict) }
         return WorkerReport(
             ending: ending, seconds: seconds, output: BoundedText(output.output),
             verdict: request.hasVerdict ? verdict.output.headText : nil, leftovers: leftovers.map(\.description))

@@ -14,6 +14,8 @@ struct Guardian {
     let lock: String
     /// The arguments of our own program for the child.
     let arguments: [String]
+    /// How long the child may take until it says its one line.
+    var readyLimit = Duration.seconds(15)
 
     /// Runs the child to its end and cleans up after it.
     ///

@@ -40,32 +40,15 @@ enum Launcher {
 
     private static func launch(_ options: ServeOptions, token: String) async -> Int32 {
         let layout = options.layout
-        let guardian: ChildProcess
+        let start = DetachedStart(
+            directory: layout.session, log: layout.log, arguments: ["guardian"] + options.arguments,
+            firstLine: token, limit: .seconds(20))
         do {
-            guardian = try Spawner.spawn(
-                ProcessSpecification(
-                    executable: OwnProgram.path, arguments: ["guardian"] + options.arguments,
-                    environment: OwnProgram.variables(session: layout.session), workingDirectory: "/",
-                    standardInput: .pipe, standardOutput: .pipe, standardError: .file(layout.log),
-                    endsWithParent: false))
+            StandardStreams.write(line: try await start.readyLine())
+            return 0
         } catch {
             StandardStreams.complain("\(error)")
             return 1
         }
-        guard let input = guardian.takeStandardInput(), let output = guardian.standardOutput else { return 1 }
-        StandardStreams.write(line: token, to: input)
-        close(input)
-        guard let line = StandardStreams.readLine(from: output, limit: 4096, within: .seconds(20)) else {
-            _ = await guardian.end(grace: .seconds(5))
-            let log = (try? AtomicFile.read(layout.log, limit: 4096)).map { String(decoding: $0, as: UTF8.self) }
-            StandardStreams.complain("the agent did not start within 20 s; its log says: \(log ?? "nothing")")
-            return 1
-        }
-        guard line.hasPrefix("{") else {
-            StandardStreams.complain(line)
-            return 1
-        }
-        StandardStreams.write(line: line)
-        return 0
     }
 }

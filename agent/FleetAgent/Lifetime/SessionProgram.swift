@@ -60,7 +60,8 @@ enum SessionProgram {
     private static func lanes(_ options: ServeOptions, queue: EventQueue, logger: Logger) -> [LaneRunner] {
         let layout = options.layout
         let packs = PackStore(packs: layout.packs, unpacked: layout.unpacked)
-        let maker = ServiceEnvironmentMaker(agent: OwnProgram.path, driver: options.driver)
+        let maker = ServiceEnvironmentMaker(
+            agent: OwnProgram.path, driver: options.driver, keptPaths: [layout.session])
         return (0..<options.lanes).map { lane in
             LaneRunner(
                 LaneRunner.Setup(

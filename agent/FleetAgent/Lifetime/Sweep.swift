@@ -80,7 +80,7 @@ struct Sweep {
 
     private func ended(_ session: String, within limit: Duration) async -> Bool {
         await Waiting.until(within: limit, every: .milliseconds(50)) {
-            access(session, F_OK) != 0 || (isDead(session) && members(of: session).isEmpty)
+            (access(session, F_OK) != 0 || isDead(session)) && members(of: session).isEmpty
         }
     }
 

@@ -5,16 +5,18 @@ import NIOCore
 import NIOPosix
 
 /// What carries out the orders of one lane.
+///
+/// Every order returns at once, so that what is ordered later finds what was ordered before; ends are reported as events.
 protocol LaneExecutor: Sendable {
     /// Makes the environment; reports `environmentReady`, or `environmentFailed` and then `environmentDown`.
     func bringUp(_ request: EnvironmentRequest) async
     /// Removes the environment, also one that is still being made; `environmentDown` is reported exactly once.
     func takeDown() async
-    /// Carries out one attempt.
-    func run(_ order: Order, slot: Int) async -> AttemptResult
-    /// Stops one attempt; `run` returns soon afterwards.
+    /// Carries out one attempt; reports `attemptEnded`.
+    func start(_ order: Order, slot: Int) async
+    /// Stops one attempt; its end is reported soon afterwards.
     func cancel(_ attempt: AttemptID, reason: String) async
-    /// Ends everything that the lane still holds; returns what could not be ended.
+    /// Waits until everything that the lane still holds has ended; returns what could not be ended.
     func shutDown() async -> [String]
 }
 
@@ -76,12 +78,10 @@ struct AgentShell {
         case .close(let id): server.update(id) { $0.addClose() }
         case .spool(let result): await keep(result)
         case .trimSpool(let through): spool.trim(through: through)
-        // Nobody awaits the tasks below: each ends by posting an event, and the session waits for that.
-        case .bringUp(let lane, let request): Task { await lanes[lane].bringUp(request) }
-        case .takeDown(let lane): Task { await lanes[lane].takeDown() }
-        case .run(let lane, let order, let slot):
-            Task { queue.post(.attemptEnded(order.attempt, await lanes[lane].run(order, slot: slot))) }
-        case .cancel(let lane, let attempt, let reason): Task { await lanes[lane].cancel(attempt, reason: reason) }
+        case .bringUp(let lane, let request): await lanes[lane].bringUp(request)
+        case .takeDown(let lane): await lanes[lane].takeDown()
+        case .run(let lane, let order, let slot): await lanes[lane].start(order, slot: slot)
+        case .cancel(let lane, let attempt, let reason): await lanes[lane].cancel(attempt, reason: reason)
         case .end: await shutDown()
         }
     }
