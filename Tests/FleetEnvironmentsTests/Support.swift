@@ -80,15 +80,24 @@ struct Place: Sendable {
     }
 }
 
-/// Which namespace of a kind a process lives in.
+/// Which namespace of a kind a process lives in; the numbers are given again when a namespace has ended.
 func namespaceNumber(of processID: Int32, _ kind: String) -> UInt? {
     var status = stat()
     return stat("/proc/\(processID)/ns/\(kind)", &status) == 0 ? UInt(status.st_ino) : nil
 }
 
-/// Whether any process lives in a namespace.
-func isInhabited(_ number: UInt, _ kind: String) -> Bool {
-    ProcessTree.all().contains { !$0.isZombie && namespaceNumber(of: $0.processID, kind) == number }
+/// All processes that now live in the network of a process; a namespace ends with the last of them.
+func inhabitants(ofNetworkOf processID: Int32) -> [ProcessInfo] {
+    guard let number = namespaceNumber(of: processID, "net") else { return [] }
+    return ProcessTree.all().filter { !$0.isZombie && namespaceNumber(of: $0.processID, "net") == number }
+}
+
+/// Whether none of these processes is left.
+func haveEnded(_ processes: [ProcessInfo]) -> Bool {
+    processes.allSatisfy { before in
+        guard let now = ProcessInfo(processID: before.processID) else { return true }
+        return now.isZombie || now.startTicks != before.startTicks
+    }
 }
 
 /// Runs a program, here or where a process is, and returns its output and status.
