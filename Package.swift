@@ -119,14 +119,18 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .executableTarget(
-            name: "fleet-helper", dependencies: ["FleetSystem", "FleetEnvironments"], path: "Tests/FleetHelper"),
+            name: "fleet-helper", dependencies: ["FleetSystem", "FleetEnvironments", "FleetModel"],
+            path: "Tests/FleetHelper"),
         .testTarget(name: "FleetSystemTests", dependencies: ["FleetSystem", "fleet-helper"]),
-        .testTarget(name: "FleetHTTPTests", dependencies: ["FleetHTTP", "FleetTestSupport"]),
+        .testTarget(name: "FleetHTTPTests", dependencies: ["FleetHTTP", "FleetSystem", "FleetTestSupport"]),
         .testTarget(name: "FleetReportsTests", dependencies: ["FleetReports", "FleetModel"]),
         .testTarget(name: "FleetSchedulingTests", dependencies: ["FleetScheduling", "FleetModel"]),
         .testTarget(
             name: "FleetEnvironmentsTests",
-            dependencies: ["FleetEnvironments", "FleetModel", "FleetSystem", "FleetHTTP", "FleetTestSupport"]),
+            dependencies: [
+                "FleetEnvironments", "FleetModel", "FleetSystem", "FleetHTTP", "FleetTestSupport", "fleet-helper",
+                "platform",
+            ]),
         .testTarget(
             name: "FleetSuitesTests",
             dependencies: [
