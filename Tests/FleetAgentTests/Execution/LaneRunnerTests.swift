@@ -75,7 +75,6 @@ struct LaneRunnerTests {
         let environment = FakeEnvironment(start: start)
         try await LaneFixture.with(environment) { lane in
             await lane.runner.bringUp(solo)
-            _ = await Waiting.until(within: .milliseconds(100)) { false }
             await lane.runner.takeDown()
             #expect(lane.kinds.isEmpty)
             start.fulfil(nil)

@@ -155,4 +155,35 @@ struct EnvironmentTests {
             #expect(try await client.result(of: 2).outcome == .passed)
         }
     }
+
+    @Test("an environment that is kept by hand lives until it is taken down, or its holder dies", arguments: drivers)
+    func kept(driver: Driver) async throws {
+        let workdir = "/tmp/fleet-kept-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+        defer { _ = DirectoryTree.remove(workdir) }
+        func run(_ words: String...) async throws -> TestAgent.Outcome {
+            let rest = ["--workdir", workdir] + (words[0] == "status" ? [] : ["--name", "mine"])
+            return try await TestAgent.run(["environment"] + words + rest)
+        }
+        func isGone() async -> Bool {
+            await Waiting.until(within: .seconds(20)) {
+                access("\(workdir)/environments/mine", F_OK) != 0
+                    && !ProcessTree.all().contains { $0.commandLine.contains(workdir) && !$0.isZombie }
+            }
+        }
+        let up = try await run("up", "--driver", driver.rawValue)
+        #expect(up.status == .exited(0), "\(up.errors)")
+        #expect(up.output.contains("{orchestrator.url} = http://127.0.0.1:"))
+        #expect(try await run("up").status == .exited(1), "one of a name")
+        #expect(try await run("status").output.hasPrefix("environment mine: solo, driver \(driver.rawValue)"))
+        #expect(try await run("logs", "orchestrator").output.contains("listening"))
+        #expect(try await run("logs", "../state.json").status == .exited(1))
+        #expect(try await run("down").status == .exited(0))
+        #expect(await isGone())
+        #expect(try await run("up", "--driver", driver.rawValue).status == .exited(0))
+        let directory = "\(workdir)/environments/mine"
+        for info in ProcessTree.processes(withVariable: SessionLayout.variable, value: directory)
+        where info.commandLine.contains("environment-holder") { ProcessHandle(info)?.send(signal: SIGKILL) }
+        #expect(await isGone())
+        #expect(try await run("status").output == "no environment is kept here\n")
+    }
 }

@@ -1,5 +1,5 @@
 import FleetProtocol
-import NIOConcurrencyHelpers
+import FleetSystem
 import NIOCore
 import NIOPosix
 
@@ -10,7 +10,7 @@ struct AgentServer: Sendable {
     private let listener: NIOAsyncChannel<Connection, Never>
     private let queue: EventQueue
     private let spool: ResultSpool
-    private let outboxes = NIOLockedValueBox<[ConnectionID: SharedOutbox]>([:])
+    private let outboxes = Locked<[ConnectionID: SharedOutbox]>([:])
 
     /// Where it listens, on 127.0.0.1.
     let port: Int
@@ -50,26 +50,26 @@ struct AgentServer: Sendable {
     /// - Returns: what the change returned, or nil.
     @discardableResult
     func update<Value>(_ id: ConnectionID, _ change: (inout Outbox) -> Value) -> Value? {
-        let outbox = outboxes.withLockedValue { $0[id] }
+        let outbox = outboxes.withLock { $0[id] }
         return outbox?.update(change)
     }
 
     /// Ends a connection whose peer does not read.
     func abandon(_ id: ConnectionID) {
-        outboxes.withLockedValue { $0[id] }?.abandon()
+        outboxes.withLock { $0[id] }?.abandon()
     }
 
     /// The spool has grown: those who want results may have more.
     func spoolGrew() {
-        for outbox in outboxes.withLockedValue({ Array($0.values) }) { outbox.poke() }
+        for outbox in outboxes.withLock({ Array($0.values) }) { outbox.poke() }
     }
 
     /// Whether every connection has ended.
-    var isQuiet: Bool { outboxes.withLockedValue(\.isEmpty) }
+    var isQuiet: Bool { outboxes.withLock(\.isEmpty) }
 
     private func serve(_ connection: Connection, id: ConnectionID) async {
         let outbox = SharedOutbox()
-        outboxes.withLockedValue { $0[id] = outbox }
+        outboxes.withLock { $0[id] = outbox }
         await queue.deliver(.connected(id, nonce: RunToken.makeNonce()))
         // A broken connection is an ordinary end: the coordinator comes back.
         try? await connection.executeThenClose { inbound, outbound in
@@ -82,7 +82,7 @@ struct AgentServer: Sendable {
                 try await group.next()
             }
         }
-        outboxes.withLockedValue { $0[id] = nil }
+        outboxes.withLock { $0[id] = nil }
         queue.post(.closed(id))
     }
 

@@ -94,7 +94,9 @@ extension AgentSession {
         control = id
         heard(now: now, &actions)
         raiseEpoch(to: newEpoch, &actions)
-        for notice in settings.notices { tellCoordinator(.log(Message.Log(level: .warning, message: notice)), &actions) }
+        for notice in settings.notices {
+            tellCoordinator(.log(Message.Log(level: .warning, message: notice)), &actions)
+        }
         for lane in lastStates.keys.sorted() {
             if let state = lastStates[lane] { actions.append(.send(.environment(state), id)) }
         }

@@ -1,4 +1,4 @@
-import NIOConcurrencyHelpers
+import FleetSystem
 import NIOCore
 
 /// A file that is sent in pieces.
@@ -103,7 +103,7 @@ struct Outbox {
 
 /// An outbox that one task fills and another empties.
 final class SharedOutbox: Sendable {
-    private let box = NIOLockedValueBox(Outbox())
+    private let box = Locked(Outbox())
     private let wake: AsyncStream<Void>.Continuation
     /// Yields when there may be something to write.
     let changes: AsyncStream<Void>
@@ -114,7 +114,7 @@ final class SharedOutbox: Sendable {
 
     /// Changes the outbox and wakes the writer.
     func update<Value>(_ body: (inout Outbox) -> Value) -> Value {
-        let value = box.withLockedValue(body)
+        let value = box.withLock(body)
         wake.yield()
         return value
     }
@@ -125,5 +125,5 @@ final class SharedOutbox: Sendable {
     /// Ends the writer at once.
     func abandon() { wake.finish() }
 
-    func next(spooled: Int) -> Outbox.Next { box.withLockedValue { $0.next(spooled: spooled) } }
+    func next(spooled: Int) -> Outbox.Next { box.withLock { $0.next(spooled: spooled) } }
 }

@@ -1,4 +1,4 @@
-import NIOConcurrencyHelpers
+import FleetSystem
 import NIOCore
 
 #if canImport(Glibc)
@@ -33,27 +33,27 @@ final class ResultSpool: Sendable {
     }
 
     private let path: String
-    private let state: NIOLockedValueBox<State>
+    private let state: Locked<State>
 
     /// Opens an empty spool; an older one of that name is emptied.
     init(path: String) throws(Failure) {
         let descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw Failure(path: path, action: "open", code: errno) }
         self.path = path
-        self.state = NIOLockedValueBox(State(descriptor: descriptor))
+        self.state = Locked(State(descriptor: descriptor))
     }
 
-    deinit { state.withLockedValue { _ = close($0.descriptor) } }
+    deinit { state.withLock { _ = close($0.descriptor) } }
 
     /// The number of the last result that was kept.
-    var last: Int { state.withLockedValue(\.last) }
+    var last: Int { state.withLock(\.last) }
 
     /// Keeps a line; when this returns it is on disk.
     ///
     /// - Parameter sequence: the number of the result, one more than the last.
     /// - Throws: `Failure` when the disk does not take it; the line is kept in memory then.
     func append(_ line: ByteBuffer, sequence: Int) throws(Failure) {
-        let code = state.withLockedValue { state -> Int32 in
+        let code = state.withLock { state -> Int32 in
             guard sequence == state.last + 1 else { return EINVAL }
             let code = Self.write(line, to: state.descriptor, at: state.end)
             guard code == 0 else {
@@ -69,7 +69,7 @@ final class ResultSpool: Sendable {
 
     /// The line of a result; nil when it was forgotten or never kept.
     func line(_ sequence: Int) throws(Failure) -> ByteBuffer? {
-        let (found, code) = state.withLockedValue { state -> (ByteBuffer?, Int32) in
+        let (found, code) = state.withLock { state -> (ByteBuffer?, Int32) in
             guard sequence >= state.first, sequence <= state.last else { return (nil, 0) }
             switch state.entries[sequence - state.first] {
             case .memory(let line): return (line, 0)
@@ -82,7 +82,7 @@ final class ResultSpool: Sendable {
 
     /// Forgets the results up to a number; the file shrinks to nothing whenever all are forgotten.
     func trim(through sequence: Int) {
-        state.withLockedValue { state in
+        state.withLock { state in
             let count = min(sequence - state.first + 1, state.entries.count)
             guard count > 0 else { return }
             state.entries.removeFirst(count)
