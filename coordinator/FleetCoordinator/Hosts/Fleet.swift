@@ -71,7 +71,9 @@ final class Fleet: Sendable {
         switch end {
         case .finished(leftovers: []): message = ""
         case .finished(let leftovers): message = "its agent could not remove: \(leftovers.joined(separator: ", "))"
-        case .abandoned, nil: message = await sweep(transport)
+        case .abandoned, nil:
+            guard links[host]?.hasLaunched == true else { return nil }
+            message = await sweep(transport)
         }
         await transport.close()
         return JournalEntry.HostChange(host: host, state: .finished, epoch: Epoch(rawValue: 0), message: message)

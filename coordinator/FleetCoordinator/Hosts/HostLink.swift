@@ -52,6 +52,11 @@ final class HostLink: Sendable {
     private let wantsEnd = NIOLockedValueBox(false)
     private let present = NIOLockedValueBox<(port: Int, epoch: Epoch)?>(nil)
 
+    private let launched = NIOLockedValueBox(false)
+
+    /// Whether an agent was ever started on the host.
+    var hasLaunched: Bool { launched.withLockedValue { $0 } }
+
     /// The port of the agent that greeted last; nil before the first.
     var agentPort: Int? { present.withLockedValue { $0?.port } }
 
@@ -102,6 +107,7 @@ final class HostLink: Sendable {
             try await transport.prepare()
             var order = order
             order.epoch = state.epoch
+            launched.withLockedValue { $0 = true }
             state.address = try await transport.launch(order)
             state.launches += 1
         }

@@ -25,11 +25,16 @@ struct TCPDuplex: ByteDuplex {
     }
 
     func read() async throws -> ByteBuffer? {
-        try await channel.eventLoop.flatSubmit { handler.value.pull() }.get()
+        try await closingWhenCancelled { try await channel.eventLoop.flatSubmit { handler.value.pull() }.get() }
     }
 
     func write(_ bytes: ByteBuffer) async throws {
-        try await channel.writeAndFlush(bytes)
+        try await closingWhenCancelled { try await channel.writeAndFlush(bytes) }
+    }
+
+    /// A future does not hear of cancellation; closing the channel ends whatever waits for it.
+    private func closingWhenCancelled<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
+        try await withTaskCancellationHandler(operation: body) { channel.close(promise: nil) }
     }
 
     func close() async {
