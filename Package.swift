@@ -147,7 +147,8 @@ let package = Package(
         .testTarget(
             name: "FleetAgentTests",
             dependencies: [
-                "FleetAgent", "agent", "platform", "FleetProtocol", "FleetModel", "FleetSystem", "FleetSuites", "FleetTestSupport",
+                "FleetAgent", "agent", "platform", "FleetProtocol", "FleetModel", "FleetSystem", "FleetSuites",
+                "FleetTestSupport",
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),

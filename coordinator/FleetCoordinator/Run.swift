@@ -58,7 +58,10 @@ public struct Run: Sendable {
         let driver = RunDriver(
             dispatch: preparation.dispatch(options), journal: sink, links: fleet.links,
             fetch: { fetcher.fetch($1, from: $0) })
-        let signals = Signals { feed.yield(.interrupt($0)) }
+        let signals = Signals { [console] reason in
+            console.progress("\(reason): the reports follow; a second signal ends at once")
+            feed.yield(.interrupt(reason))
+        }
         return try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await fleet.run() }
             tasks.addTask { await fetcher.run() }
@@ -73,9 +76,9 @@ public struct Run: Sendable {
             let interruption = try await driver.run(unplaced: preparation.plan.unplaced, events: events)
             let isHurried = signals.received.name != nil
             await fetcher.finish(limit: isHurried ? .milliseconds(500) : .seconds(30))
-            for change in await fleet.finish(limit: isHurried ? .seconds(3) : .seconds(20)) {
-                try sink.append(.host(change))
-            }
+            let changes = await fleet.finish(
+                limit: isHurried ? .seconds(2) : .seconds(20), sweepLimit: isHurried ? .seconds(1) : .seconds(30))
+            for change in changes { try sink.append(.host(change)) }
             return signals.received.name.map { "interrupted by \($0)" } ?? interruption
         }
     }

@@ -55,7 +55,7 @@ extension Dispatcher {
         }
         for index in state.lanes.indices { hosts[host]?.lanes[index].open = [] }
         if !requirementHolds() {
-            let ready = hosts.values.count { $0.mayRun }
+            let ready = hosts.values.count { $0.isActive }
             interrupt("only \(ready) hosts are left, --require-hosts asks for \(settings.requiredHosts)", &actions)
         }
         orderEverywhere(&actions)
@@ -63,7 +63,7 @@ extension Dispatcher {
     }
 
     private func requirementHolds() -> Bool {
-        settings.requiredHosts <= 1 || hosts.values.count { $0.mayRun } >= settings.requiredHosts
+        settings.requiredHosts <= 1 || hosts.values.count { $0.isActive } >= settings.requiredHosts
     }
 
     /// Closes an attempt whose host is gone; only one that had begun uses up the budget for infrastructure.

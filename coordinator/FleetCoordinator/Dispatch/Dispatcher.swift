@@ -137,13 +137,16 @@ struct HostState {
     var phase = Phase.expected
     var lanes: [LaneState]
 
-    /// Whether the host takes orders, or may yet.
-    var mayRun: Bool {
+    /// Whether the host takes orders now or soon.
+    var isActive: Bool {
         switch phase {
         case .expected, .ready: true
         case .lost, .gone: false
         }
     }
+
+    /// Whether tests that nobody else can run may wait for the host.
+    var mayReturn: Bool { phase != .gone }
 }
 
 /// What the dispatcher knows of a lane.

@@ -29,6 +29,8 @@ final class HostLink: Sendable {
         var relaunches = 2
         /// The limit of hello and proof.
         var greeting = Duration.seconds(10)
+        /// How long a host whose lease has ended may stay away, in seconds: its agent ends after that, too.
+        var absence = 120.0
         /// The pause between two tries.
         var pause = Duration.milliseconds(500)
         var health = LinkHealth.Limits()
@@ -52,10 +54,21 @@ final class HostLink: Sendable {
     private let wantsEnd = NIOLockedValueBox(false)
     private let present = NIOLockedValueBox<(port: Int, epoch: Epoch)?>(nil)
 
-    private let launched = NIOLockedValueBox(false)
+    private let progress = NIOLockedValueBox(Progress.connecting)
+    private let (abandonment, abandon) = AsyncStream.makeStream(of: Never.self)
 
-    /// Whether an agent was ever started on the host.
-    var hasLaunched: Bool { launched.withLockedValue { $0 } }
+    /// How far the link ever came.
+    enum Progress: Hashable, Sendable, Comparable {
+        /// It is still trying its first connection.
+        case connecting
+        /// An agent was started on the host.
+        case launched
+        /// It was told that the host cannot be used.
+        case givenUp
+    }
+
+    /// How far the link ever came.
+    var reached: Progress { progress.withLockedValue { $0 } }
 
     /// The port of the agent that greeted last; nil before the first.
     var agentPort: Int? { present.withLockedValue { $0?.port } }
@@ -80,14 +93,27 @@ final class HostLink: Sendable {
         outbox.withLockedValue { _ = $0?.yield(message) }
     }
 
-    /// Asks the agent to tear down and end, or, without a connection, the link to stop trying.
+    /// Asks the agent to tear down and end; without a connection the link stops trying at once.
     func finish(reason: String) {
         wantsEnd.withLockedValue { $0 = true }
-        send(.finish(Message.Finish(reason: reason)))
+        let isConnected = outbox.withLockedValue { $0 != nil }
+        if isConnected { send(.finish(Message.Finish(reason: reason))) } else { abandon.finish() }
     }
 
-    /// Runs until the agent has said farewell, the host is given up, or the task is cancelled.
+    /// Runs until the agent has said farewell, the host is given up or abandoned, or the task is cancelled.
     func run() async -> End {
+        await withTaskGroup(of: End?.self) { group in
+            group.addTask { await self.keepConnected() }
+            group.addTask {
+                for await _ in self.abandonment {}
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await (group.next() ?? nil) ?? .abandoned
+        }
+    }
+
+    private func keepConnected() async -> End {
         var state = LinkState(epoch: order.epoch)
         while !Task.isCancelled {
             do throws(LinkError) {
@@ -107,7 +133,7 @@ final class HostLink: Sendable {
             try await transport.prepare()
             var order = order
             order.epoch = state.epoch
-            launched.withLockedValue { $0 = true }
+            progress.withLockedValue { $0 = .launched }
             state.address = try await transport.launch(order)
             state.launches += 1
         }
@@ -139,8 +165,10 @@ final class HostLink: Sendable {
             }
         }
         outbox.withLockedValue { $0 = nil }
-        state.lastHeard = conversation.lastHeard ?? state.lastHeard
-        if greeted.withLockedValue({ $0 }) { state.hasBeenReady = true }
+        if greeted.withLockedValue({ $0 }) {
+            state.hasBeenReady = true
+            if let time = conversation.lastHeard { state.heard(at: time) }
+        }
         return end
     }
 
@@ -161,9 +189,12 @@ final class HostLink: Sendable {
         case .endLease(let reason):
             emit(.lost(host, state.epoch, reason: reason, cause: .transport, isFinal: false))
             emit(.changed(.init(host: host, state: .lost, epoch: state.epoch, message: reason)))
-            state.endLease()
+            state.endLease(now: Clock.now)
+            // The connection is as silent as the agent; the next try makes a new one.
+            await transport.close()
             return true
         case .giveUp(let reason):
+            progress.withLockedValue { if $0 == .connecting { $0 = .givenUp } }
             let isNew = !state.hasBeenReady
             emit(.changed(.init(host: host, state: isNew ? .unavailable : .lost, epoch: state.epoch, message: reason)))
             emit(.lost(host, state.epoch, reason: reason, cause: .host, isFinal: true))

@@ -18,7 +18,9 @@ struct LinkState {
     var launches = 0
     var hasBeenReady = false
     /// When the last line arrived, in seconds of the monotonic clock; nil before the first and after the lease.
-    var lastHeard: Double?
+    private(set) var lastHeard: Double?
+    /// When the lease ended without a word since; nil while it holds.
+    private var leaseEnded: Double?
     let sequences = ResultSequences()
     private var firstTries = 0
 
@@ -47,18 +49,29 @@ struct LinkState {
     }
 
     private func afterSilence(_ error: LinkError, _ patience: HostLink.Patience, _ now: Double) -> Verdict {
+        if let leaseEnded, now - leaseEnded >= patience.absence {
+            return .giveUp(reason: "it did not come back within \(Int(patience.absence)) s: \(error)")
+        }
         guard let lastHeard, now - lastHeard >= patience.health.leaseEnd else { return .tryAgain }
         return .endLease(reason: "nothing was heard for \(Int(now - lastHeard)) s: \(error)")
     }
 
     mutating func relaunch() {
         address = nil
-        endLease()
-    }
-
-    mutating func endLease() {
         epoch = epoch.next
         lastHeard = nil
+    }
+
+    mutating func endLease(now: Double) {
+        epoch = epoch.next
+        lastHeard = nil
+        leaseEnded = now
+    }
+
+    /// The agent was heard; whatever lease it was, it holds.
+    mutating func heard(at time: Double) {
+        lastHeard = time
+        leaseEnded = nil
     }
 }
 
