@@ -52,11 +52,10 @@ final class Fleet: Sendable {
 
     /// Asks every agent to tear down and waits; hosts whose agent did not answer are swept over a new connection.
     ///
-    /// - Returns: What people should know of each host's end.
-    ///
     /// - Parameters:
     ///   - limit: how long agents may take to say farewell.
     ///   - sweepLimit: how long cleaning a host whose agent did not may take.
+    /// - Returns: What people should know of each host's end.
     func finish(limit: Duration, sweepLimit: Duration) async -> [JournalEntry.HostChange] {
         for link in links.values { link.finish(reason: "the run is over") }
         let ended = await ends.waitForAll(limit: limit)
