@@ -113,6 +113,8 @@ final class HostLink: Sendable {
         }
     }
 
+    /// Connects again and again, with a pause that nothing could announce the end of; bounded by the lease, by the
+    /// number of first tries, by the time of absence and, above all, by the end of the run, which cancels it.
     private func keepConnected() async -> End {
         var state = LinkState(epoch: order.epoch)
         while !Task.isCancelled {
