@@ -16,14 +16,15 @@ final class Watcher: Sendable {
         self.options = options
         let isLive = console.isTerminal && options.events != "-" && !options.isVerbose
         self.view = NIOLockedValueBox(isLive ? TerminalView() : nil)
-        let hosts = preparation.hosts.count
-        console.progress(
-            "Testing \(preparation.tested): \(preparation.tests.count) tests on \(hosts) \(hosts == 1 ? "host" : "hosts") (run \(preparation.run))"
-        )
+        let tests = Self.count(preparation.tests.count, "test")
+        let hosts = Self.count(preparation.hosts.count, "host")
+        console.progress("Testing \(preparation.tested): \(tests) on \(hosts) (run \(preparation.run))")
         let plan = preparation.plan
         console.progress(
             "Plan: \(plan.seconds.tenths) s, lower bound \(plan.lowerBound.tenths) s; `coordinator plan` shows it")
     }
+
+    private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 
     /// What the journal calls after each entry.
     ///
