@@ -32,6 +32,7 @@ public struct Run: Sendable {
         try OutputFiles.prepareDirectory(options.outputDirectory)
         let directory = try RunDirectory.make(for: preparation.run)
         try preparation.pack(into: directory.path)
+        keepLog(of: preparation.run)
         let watcher = Watcher(console: console, options: options, preparation: preparation)
         let sink = JournalSink(
             journal: try Journal(path: directory.journal), observe: try watcher.observer(), notice: watcher.notice)
@@ -43,6 +44,14 @@ public struct Run: Sendable {
             .ended(.init(exit: Int(status.rawValue), interruption: interruption, seconds: Clock.now - begun)))
         watcher.stop()
         return try report(sink, directory, status)
+    }
+
+    private func keepLog(of run: RunID) {
+        do throws(OutputError) {
+            console.keepLog(try LogFile(path: LogFile.standardPath, run: run.rawValue))
+        } catch {
+            console.error("\(error); this run goes on without that log")
+        }
     }
 
     /// Links, driver, signals and deadline side by side, until the driver says that the run is over.

@@ -9,6 +9,7 @@ import NIOConcurrencyHelpers
 /// The two standard streams: results to output, progress and diagnostics to error.
 public final class Console: Sendable {
     private let lock = NIOLock()
+    private let log = NIOLockedValueBox<LogFile?>(nil)
 
     /// Speaks to the program's own streams.
     public init() {}
@@ -28,14 +29,29 @@ public final class Console: Sendable {
         return isKnown ? Int(size.ws_col) : 80
     }
 
+    /// Keeps what is printed from now on in a log, too; nil ends that.
+    func keepLog(_ file: LogFile?) { log.withLockedValue { $0 = file } }
+
+    /// Writes to the log alone.
+    func note(_ text: String) { log.withLockedValue { $0 }?.append(text) }
+
     /// Prints a result.
-    public func result(_ text: String) { write(text, to: STDOUT_FILENO) }
+    public func result(_ text: String) {
+        note(text)
+        write(text, to: STDOUT_FILENO)
+    }
 
     /// Prints a line of progress.
-    public func progress(_ text: String) { write(text, to: STDERR_FILENO) }
+    public func progress(_ text: String) {
+        note(text)
+        write(text, to: STDERR_FILENO)
+    }
 
     /// Prints an error.
-    public func error(_ text: String) { write("coordinator: \(text)", to: STDERR_FILENO) }
+    public func error(_ text: String) {
+        note(text)
+        write("coordinator: \(text)", to: STDERR_FILENO)
+    }
 
     /// Writes bytes as they are, to standard output.
     func raw(_ bytes: [UInt8]) { lock.withLock { Self.writeAll(bytes, to: STDOUT_FILENO) } }

@@ -78,6 +78,7 @@ final class Watcher: Sendable {
 
     /// A line above the redrawn ones.
     private func say(_ line: String) {
+        console.note(line)
         let text = view.withLockedValue { $0?.erase() ?? "" }
         console.draw(text + line + "\n")
     }
