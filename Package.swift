@@ -8,6 +8,8 @@ let package = Package(
         .executable(name: "coordinator", targets: ["coordinator"]),
         .executable(name: "agent", targets: ["agent"]),
         .executable(name: "platform", targets: ["platform"]),
+        // For the fuzzers, which are a package of their own.
+        .library(name: "FleetProtocol", targets: ["FleetProtocol"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -34,7 +36,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ], path: "protocol/FleetProtocol"),
         .target(name: "FleetSystem", dependencies: ["CLinux"]),
-        .target(name: "FleetHTTP", dependencies: ["CCurl"]),
+        .target(name: "FleetHTTP", dependencies: ["CCurl", "FleetSystem"]),
         .target(
             name: "FleetSSH",
             dependencies: [
@@ -47,8 +49,13 @@ let package = Package(
 
         // The tests of the suite: they meet the platform over the network only.
         .target(name: "InterfaceProfile"),
-        .target(name: "FleetTestKit", dependencies: ["FleetModel", "FleetSystem", "FleetHTTP", "InterfaceProfile"]),
-        .target(name: "FleetSuites", dependencies: ["FleetModel", "FleetTestKit"]),
+        .target(
+            name: "FleetTestKit",
+            dependencies: [
+                "FleetModel", "FleetSystem", "FleetHTTP", "InterfaceProfile",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
+        .target(name: "FleetSuites", dependencies: ["FleetModel", "FleetTestKit", "InterfaceProfile"]),
 
         // The reference system under test.
         .target(
@@ -57,12 +64,13 @@ let package = Package(
                 "InterfaceProfile", "FleetSystem", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .executableTarget(
             name: "platform",
             dependencies: [
                 "PlatformOrchestrator", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ]),
 
         // The two programs.
@@ -110,22 +118,40 @@ let package = Package(
                 "FleetSSH", "FleetSystem", "FleetTestSupport", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
-        .executableTarget(name: "fleet-helper", dependencies: ["FleetSystem"], path: "Tests/FleetHelper"),
+        .executableTarget(
+            name: "fleet-helper", dependencies: ["FleetSystem", "FleetEnvironments", "FleetModel"],
+            path: "Tests/FleetHelper"),
         .testTarget(name: "FleetSystemTests", dependencies: ["FleetSystem", "fleet-helper"]),
-        .testTarget(name: "FleetHTTPTests", dependencies: ["FleetHTTP", "FleetTestSupport"]),
+        .testTarget(name: "FleetHTTPTests", dependencies: ["FleetHTTP", "FleetSystem", "FleetTestSupport"]),
         .testTarget(name: "FleetReportsTests", dependencies: ["FleetReports", "FleetModel"]),
         .testTarget(name: "FleetSchedulingTests", dependencies: ["FleetScheduling", "FleetModel"]),
         .testTarget(
             name: "FleetEnvironmentsTests",
-            dependencies: ["FleetEnvironments", "FleetModel", "FleetSystem", "FleetHTTP", "FleetTestSupport"]),
+            dependencies: [
+                "FleetEnvironments", "FleetModel", "FleetSystem", "FleetHTTP", "FleetTestSupport", "fleet-helper",
+                "platform",
+            ]),
         .testTarget(
-            name: "FleetSuitesTests", dependencies: ["FleetSuites", "FleetTestKit", "FleetModel", "InterfaceProfile"]),
+            name: "FleetSuitesTests",
+            dependencies: [
+                "FleetSuites", "FleetTestKit", "FleetModel", "FleetHTTP", "FleetSystem", "FleetTestSupport",
+                "InterfaceProfile", "platform",
+            ]),
         .testTarget(
             name: "PlatformTests",
-            dependencies: ["PlatformOrchestrator", "InterfaceProfile", "FleetHTTP", "FleetSystem", "FleetTestSupport"]),
+            dependencies: [
+                "PlatformOrchestrator", "platform", "InterfaceProfile", "FleetSystem", "FleetTestSupport",
+                .product(name: "Crypto", package: "swift-crypto"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         .testTarget(
             name: "FleetAgentTests",
-            dependencies: ["FleetAgent", "FleetProtocol", "FleetModel", "FleetSystem", "FleetTestSupport"]),
+            dependencies: [
+                "FleetAgent", "agent", "platform", "FleetProtocol", "FleetModel", "FleetSystem", "FleetSuites",
+                "FleetTestSupport",
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         .testTarget(
             name: "FleetCoordinatorTests",
             dependencies: [
@@ -133,7 +159,9 @@ let package = Package(
                 "FleetTestSupport", .product(name: "NIOCore", package: "swift-nio"),
             ]),
         .testTarget(name: "StyleTests"),
-        .testTarget(name: "IntegrationTests", dependencies: ["FleetModel", "FleetSystem", "FleetTestSupport"], path: "Tests/Integration"),
+        .testTarget(
+            name: "IntegrationTests", dependencies: ["FleetModel", "FleetSystem", "FleetTestSupport"],
+            path: "Tests/Integration"),
     ],
     swiftLanguageModes: [.v6]
 )

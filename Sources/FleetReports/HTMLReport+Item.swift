@@ -95,8 +95,15 @@ extension HTMLReport {
             """
     }
 
-    /// A path as a URL reference that cannot be taken for a scheme: everything unusual is percent-encoded.
+    /// A path as a URL reference that cannot be taken for another scheme: everything unusual is percent-encoded.
+    ///
+    /// A path that begins with `file:///` stays what it is; other absolute ones become the same.
     static func reference(_ path: String) -> String {
+        if path.hasPrefix("file:///") { return "file://" + encoded(path.dropFirst(7)) }
+        return path.hasPrefix("/") ? "file://" + encoded(path[...]) : encoded(path[...])
+    }
+
+    private static func encoded(_ path: Substring) -> String {
         var result = ""
         for byte in path.utf8 {
             switch byte {

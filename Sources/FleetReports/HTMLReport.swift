@@ -93,10 +93,9 @@ public struct HTMLReport {
             "<li><b>\(test.outcome.words)</b> \(test.id.description): \(PlainText.line(test.reason ?? ""))</li>"
         }
         let list: Markup = others.isEmpty ? "" : "<ul>\(Markup(lines: others))</ul>"
-        let rest = ordered.count { !$0.outcome.needsAttention }
         return """
-            <noscript>\(list)<p class="empty">\(Figures.count(rest, "other test")) ended as follows: \(verdict.counts). \
-            The full list needs JavaScript; junit-results.xml and test-results.json have all of it.</p></noscript>
+            <noscript>\(list)<p class="empty">All tests: \(verdict.counts). The list of the others needs JavaScript; \
+            junit-results.xml and test-results.json have all of them.</p></noscript>
             """
     }
 }

@@ -15,7 +15,7 @@ struct XMLWriter {
     mutating func element(
         _ name: StaticString, _ attributes: [Attribute] = [], _ content: (inout XMLWriter) -> Void
     ) {
-        open(name, attributes)
+        begin(name, attributes)
         append(">\n")
         depth += 1
         content(&self)
@@ -26,14 +26,14 @@ struct XMLWriter {
 
     /// Writes an element that holds text alone, kept as it is.
     mutating func element(_ name: StaticString, _ attributes: [Attribute] = [], text: String = "") {
-        open(name, attributes)
+        begin(name, attributes)
         guard !text.isEmpty else { return append("/>\n") }
         append(">")
         escape(PlainText.block(text), inAttribute: false)
         append("</\(name)>\n")
     }
 
-    private mutating func open(_ name: StaticString, _ attributes: [Attribute]) {
+    private mutating func begin(_ name: StaticString, _ attributes: [Attribute]) {
         indent()
         append("<\(name)")
         for attribute in attributes {

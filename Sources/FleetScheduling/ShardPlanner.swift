@@ -69,7 +69,8 @@ private struct Load {
             return leftMode < rightMode
         }
         return Plan.Lane(
-            id: capacity.id, workers: capacity.workers, shards: shards.map { Plan.Shard(mode: $0.key, tests: $0.value) },
+            id: capacity.id, workers: capacity.workers,
+            shards: shards.map { Plan.Shard(mode: $0.key, tests: $0.value) },
             seconds: tests.isEmpty ? 0 : setupSeconds + (workers.max() ?? 0))
     }
 }

@@ -102,6 +102,8 @@ public struct FieldNames: Sendable, Codable, Hashable {
         public var provider = "provider"
         /// The infrastructure's name.
         public var infra = "infra"
+        /// What the submission said in `settings`, or null.
+        public var settings = "settings"
         /// IPv4 address.
         public var address = "ip_address"
         /// TCP port of its SSH server on that address.

@@ -7,7 +7,8 @@ public struct OrchestratorPaths: Sendable, Codable, Hashable {
     /// `GET`: Prometheus text. Documented.
     public var metrics = "/metrics"
 
-    /// `GET` with `status`, `limit` (1 to 1000, default 50) and `offset`: an array of tasks. Documented.
+    /// `GET` with `status`, `limit` (1 to 1000, default 50) and `offset`: an array of tasks, the oldest first. Documented, but
+    /// for the order.
     public var tasks = "/tasks"
     /// `GET`: one task. Documented.
     public var task = "/tasks/{id}"

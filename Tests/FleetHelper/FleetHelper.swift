@@ -1,3 +1,5 @@
+import FleetEnvironments
+import FleetModel
 import FleetSystem
 
 #if canImport(Glibc)
@@ -21,6 +23,8 @@ enum FleetHelper {
             case "inside": try await inside(rest)
             case "reaper": try await reaper(rest)
             case "kill-tree": try await killTree(rest)
+            case "keeper": exit(await Keeper.main())
+            case "environment": try await environment(rest)
             default: exit(64)
             }
         } catch {
@@ -80,6 +84,23 @@ enum FleetHelper {
         }
         let left = await ProcessTree.killChildren(within: .seconds(10))
         say("\(left.count) \(ProcessTree.descendants(of: getpid()).count)")
+    }
+
+    /// Holds an environment until the end of the input: directory, bundle, driver (or `-`), name.
+    ///
+    /// Says `ready KEEPER DRIVER SECONDS`, then one line for each property, then `.`; at the end `left N`.
+    static func environment(_ words: [String]) async throws {
+        guard words.count == 4 else { exit(64) }
+        let request = EnvironmentRequest(mode: .solo, driver: Driver(rawValue: words[2]))
+        let plan = EnvironmentPlan(request: request, name: words[3], directory: words[0], bundle: words[1])
+        guard let program = realpath("/proc/self/exe", nil) else { exit(70) }
+        let environment = try await RunningEnvironment.bringUp(plan, keeper: [String(cString: program), "keeper"])
+        say("ready \(environment.keeperProcessID) \(environment.driver.rawValue) \(environment.readySeconds)")
+        for (name, value) in environment.endpoints.variables.sorted(by: { $0.key < $1.key }) { say("\(name)=\(value)") }
+        say(".")
+        waitForInput()
+        let leftovers = await environment.takeDown()
+        say("left \(leftovers.count) \(leftovers.joined(separator: ", "))")
     }
 
     static var setup: NamespaceSetup {

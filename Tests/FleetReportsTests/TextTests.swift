@@ -66,6 +66,9 @@ import Testing
 
     @Test func aPathNeverBecomesAScheme() {
         #expect(HTMLReport.reference("javascript:x y#?%") == "javascript%3Ax%20y%23%3F%25")
+        #expect(HTMLReport.reference("/a/b c") == "file:///a/b%20c")
+        #expect(HTMLReport.reference("file:///a/b:c") == "file:///a/b%3Ac")
+        #expect(HTMLReport.reference("file://host/a") == "file%3A//host/a")
         #expect(HTMLReport.reference("a/ü.txt") == "a/%C3%BC.txt")
     }
 }

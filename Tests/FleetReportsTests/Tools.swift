@@ -83,13 +83,20 @@ enum Tools {
                 try:
                     from jsonschema import Draft202012Validator
                 except ImportError:
-                    sys.exit("python3 has no jsonschema: apt-get install python3-jsonschema")
+                    sys.exit(3)
                 schema = json.load(open(sys.argv[1], encoding="utf-8"))
                 Draft202012Validator.check_schema(schema)
                 for error in Draft202012Validator(schema).iter_errors(json.load(open(sys.argv[2], encoding="utf-8"))):
                     print("/".join(map(str, error.absolute_path)), error.message[:200])
                 """
-            let result = try run(["python3", "-c", program, schema.path, file.path], in: directory)
+            // The first python3 may be the user's own, without Debian's packages.
+            var result = Result(status: 3, output: "")
+            for python in ["python3", "/usr/bin/python3"] where result.status == 3 {
+                result = try run([python, "-c", program, schema.path, file.path], in: directory)
+            }
+            guard result.status != 3 else {
+                throw Missing(what: "python3 has no jsonschema: apt-get install python3-jsonschema")
+            }
             guard result.status == 0 else { throw Missing(what: result.output) }
             return result.output
         }

@@ -52,9 +52,11 @@ import Testing
             let count = Int.random(in: 1...60, using: &generator)
             let jobs = try (0..<count).map {
                 try job(
-                    "t\($0)", Double.random(in: 0.1...60, using: &generator), Mode.allCases.randomElement(using: &generator))
+                    "t\($0)", Double.random(in: 0.1...60, using: &generator),
+                    Mode.allCases.randomElement(using: &generator))
             }
-            let lanes = lanes(Int.random(in: 1...8, using: &generator), workers: Int.random(in: 1...4, using: &generator))
+            let lanes = lanes(
+                Int.random(in: 1...8, using: &generator), workers: Int.random(in: 1...4, using: &generator))
             let plan = ShardPlanner().plan(jobs, on: lanes)
             #expect(plan.lowerBound <= plan.seconds * 1.000001, "jobs: \(jobs), lanes: \(lanes.count)")
             let isSame = plan == ShardPlanner().plan(jobs.shuffled(), on: lanes)

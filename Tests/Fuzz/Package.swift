@@ -2,6 +2,14 @@
 import PackageDescription
 
 // Fuzzers, apart from the main package: they link only with `--sanitize=fuzzer`. `make fuzz` builds and runs them.
+let settings: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
 let package = Package(
     name: "Fuzz",
     platforms: [.macOS(.v15)],
@@ -10,19 +18,14 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
     ],
     targets: [
+        .executableTarget(name: "FuzzCanary", swiftSettings: settings),
         .executableTarget(
             name: "FuzzProtocolLine",
             dependencies: [
                 .product(name: "FleetProtocol", package: "provisioning-test-fleet"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
-            swiftSettings: [
-                .treatAllWarnings(as: .error),
-                .enableUpcomingFeature("ExistentialAny"),
-                .enableUpcomingFeature("MemberImportVisibility"),
-                .enableUpcomingFeature("InternalImportsByDefault"),
-                .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-            ])
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -4,7 +4,7 @@ public import NIOCore
 ///
 /// A CR before the LF belongs to the line end; empty lines are dropped. A line over the limit is reported once and its
 /// bytes are thrown away up to its LF, so that the next line is read as usual.
-public struct LineDecoder: NIOSingleStepByteToMessageDecoder {
+public struct LineDecoder: NIOSingleStepByteToMessageDecoder, Sendable {
     /// What was found between two line feeds.
     public enum Line: Hashable, Sendable {
         /// A line without its end.

@@ -86,6 +86,9 @@ public final class SSHConnection: Sendable {
         }
     }
 
+    /// Whether the connection stands, as far as this side knows.
+    public var isOpen: Bool { channel.isActive }
+
     /// Says good-bye and closes. Everybody who waits for a command or a tunnel gets an error with the code `closed`.
     public func close() async {
         let handler = handler

@@ -33,6 +33,22 @@ public enum DirectoryTree {
         return removal.leftovers
     }
 
+    /// Empties a directory that is no link but leaves it; returns the paths that could not be removed.
+    public static func empty(_ path: String) -> [String] {
+        let root: Int32
+        do throws(SystemCallError) {
+            root = try Descriptor.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+        } catch {
+            return error.code == ENOENT ? [] : ["\(error)"]
+        }
+        defer { close(root) }
+        var status = stat()
+        fstat(root, &status)
+        var removal = Removal(root: root, device: status.st_dev, path: path)
+        removal.empty(root, below: path, depth: 0)
+        return removal.leftovers
+    }
+
     // A directory of ours without any right; only that is worth a second try.
     private static func makeReadable(_ path: String) -> Bool {
         var status = stat()

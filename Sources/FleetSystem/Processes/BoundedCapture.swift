@@ -1,5 +1,4 @@
 import CLinux
-import Dispatch
 
 #if canImport(Glibc)
     import Glibc
@@ -88,7 +87,7 @@ public struct BoundedBuffer: Sendable {
 public final class BoundedCapture: Sendable {
     private let buffer: Locked<BoundedBuffer>
     private let finish = OneShot<Void>()
-    private let source = Locked<(any DispatchSourceRead)?>(nil)
+    private let watch = Locked<Int?>(nil)
     private static let chunk = 64 << 10
 
     /// Makes a capture with limits in bytes.
@@ -99,18 +98,15 @@ public final class BoundedCapture: Sendable {
     /// Begins to read a descriptor, which from now on belongs to the capture.
     public func start(_ descriptor: Int32) {
         fleet_set_nonblocking(descriptor)
-        let queue = DispatchQueue(label: "fleet.capture")
-        let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
-        source.setEventHandler { [self] in if !drain(descriptor) { source.cancel() } }
-        source.setCancelHandler { [self] in
+        let number = PollThread.shared.watch(descriptor) { [self] in
+            drain(descriptor)
+        } onEnd: { [self] in
             // What came between the last event and the stop belongs to the output too.
             _ = drain(descriptor)
             close(descriptor)
-            self.source.withLock { $0 = nil }
             finish.fulfil(())
         }
-        self.source.withLock { $0 = source }
-        source.resume()
+        watch.withLock { $0 = number }
     }
 
     /// Waits until the other end is closed by everybody, at most so long; returns whether it is.
@@ -120,17 +116,15 @@ public final class BoundedCapture: Sendable {
 
     /// Stops reading; returns when the last byte that was there has been taken in.
     public func stop() async {
-        let isReading = source.withLock { source in
-            source?.cancel()
-            return source != nil
-        }
-        if isReading { await finish.value() }
+        guard let number = watch.withLock({ $0 }) else { return }
+        PollThread.shared.cancel(number)
+        await finish.value()
     }
 
     /// What has been kept until now.
     public var output: CapturedOutput { buffer.withLock { $0.output } }
 
-    // False at the end of the stream. Bounded, so that a child that writes without pause does not hold the queue.
+    // False at the end of the stream. Bounded, so that a child that writes without pause does not hold the thread.
     private func drain(_ descriptor: Int32) -> Bool {
         var chunk = [UInt8](repeating: 0, count: BoundedCapture.chunk)
         for _ in 0..<16 {

@@ -1,5 +1,8 @@
 import CLinux
-import Dispatch
+
+#if !os(Linux)
+    import Dispatch
+#endif
 
 #if canImport(Glibc)
     import Glibc
@@ -22,7 +25,9 @@ public final class ChildProcess: Sendable {
     private let state: Locked<State>
     private let pipes: Locked<StreamTable.Ours>
     private let ended = OneShot<ExitStatus>()
-    private static let queue = DispatchQueue(label: "fleet.children")
+    #if !os(Linux)
+        private static let queue = DispatchQueue(label: "fleet.children")
+    #endif
     private static let living = Locked<Set<Int32>>([])
 
     init(processID: Int32, pidfd: Int32, pipes: StreamTable.Ours) {
@@ -113,17 +118,20 @@ public final class ChildProcess: Sendable {
         }
     }
 
+    // The closures hold this value until the child has been reaped, so that no zombie stays.
     private func watch(_ pidfd: Int32) {
         #if os(Linux)
-            let source = DispatchSource.makeReadSource(fileDescriptor: pidfd, queue: ChildProcess.queue)
+            PollThread.shared.watch(pidfd) { [self] in
+                !reap()
+            } onEnd: {
+                close(pidfd)
+            }
         #else
             let source = DispatchSource.makeProcessSource(
                 identifier: processID, eventMask: .exit, queue: ChildProcess.queue)
+            source.setEventHandler { [self] in if reap() { source.cancel() } }
+            source.resume()
         #endif
-        // The handler holds this value until the child has been reaped, so that no zombie stays.
-        source.setEventHandler { [self] in if reap() { source.cancel() } }
-        source.setCancelHandler { if pidfd >= 0 { close(pidfd) } }
-        source.resume()
     }
 
     private func reap() -> Bool {

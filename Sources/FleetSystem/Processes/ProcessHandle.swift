@@ -1,5 +1,4 @@
 import CLinux
-import Dispatch
 
 #if canImport(Glibc)
     import Glibc
@@ -31,7 +30,10 @@ public final class ProcessHandle: Sendable {
     /// Whether it has not ended.
     public var isRunning: Bool {
         var poller = pollfd(fd: pidfd, events: Int16(POLLIN), revents: 0)
-        return poll(&poller, 1, 0) == 0
+        while true {
+            let count = poll(&poller, 1, 0)
+            if count >= 0 || errno != EINTR { return count == 0 }
+        }
     }
 
     /// Sends it a signal; false when it has ended or we may not.

@@ -67,6 +67,11 @@ public enum ProcessTree {
         return count
     }
 
+    /// Reaps orphans again and again until told to stop; for process 1 of a PID namespace and for subreapers.
+    public static func reapOrphans(every interval: Duration, until stop: OneShot<Void>) async {
+        while await stop.value(within: interval) == nil { reapOrphans() }
+    }
+
     /// Kills all our descendants (SIGKILL) until none is left, and reaps the orphans among them.
     ///
     /// Call `becomeSubreaper()` first, or those whose parent ends escape. Returns what still runs after the time.

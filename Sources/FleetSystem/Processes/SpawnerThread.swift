@@ -1,12 +1,6 @@
 import CLinux
 import Dispatch
 
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
-
 /// The one thread that starts all children, and that lives as long as the process.
 ///
 /// The kernel sends the parent death signal when the *thread* that made a child ends, so no pool thread may do it.
@@ -23,19 +17,7 @@ final class SpawnerThread: Sendable {
 
     private init() {
         fleet_stop_ignoring_children()
-        #if canImport(Glibc)
-            var thread = pthread_t()
-        #else
-            var thread: pthread_t?
-        #endif
-        let context = Unmanaged.passRetained(self).toOpaque()
-        let result = pthread_create(&thread, nil, spawnerThreadMain, context)
-        precondition(result == 0, "the system gives us no thread to start processes with")
-        #if canImport(Glibc)
-            pthread_detach(thread)
-        #else
-            if let thread { pthread_detach(thread) }
-        #endif
+        DedicatedThread.start { [self] in loop() }
     }
 
     /// Runs work on the thread and waits for it; the work may use what the caller's stack holds.
@@ -48,8 +30,7 @@ final class SpawnerThread: Sendable {
         }
     }
 
-    fileprivate func loop() -> Never {
-        fleet_block_signals_of_thread()
+    private func loop() -> Never {
         while true {
             available.wait()
             runNext()
@@ -65,14 +46,3 @@ final class SpawnerThread: Sendable {
         done?.signal()
     }
 }
-
-#if canImport(Glibc)
-    private func spawnerThreadMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-        guard let context else { return nil }
-        Unmanaged<SpawnerThread>.fromOpaque(context).takeUnretainedValue().loop()
-    }
-#else
-    private func spawnerThreadMain(_ context: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
-        Unmanaged<SpawnerThread>.fromOpaque(context).takeUnretainedValue().loop()
-    }
-#endif

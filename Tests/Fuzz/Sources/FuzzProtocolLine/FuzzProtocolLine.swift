@@ -1,7 +1,16 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// libFuzzer's entry: any bytes as what a peer sent. A trap, or a problem that `LineCheck` finds, is a finding.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzProtocolLine(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     if let problem = LineCheck.problem(with: Array(UnsafeBufferPointer(start: start, count: count))) {
+        // An optimised build traps without a word.
+        let words = Array("\(problem)\n".utf8)
+        _ = write(STDERR_FILENO, words, words.count)
         preconditionFailure(problem)
     }
     return 0

@@ -1,0 +1,59 @@
+# The two that matter: `make run` and `make test`. `make help` lists the rest.
+
+SWIFT        ?= swift
+JOBS         ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
+RELEASE_PATH := .build-release
+BIN          := $(RELEASE_PATH)/release
+STRICT       := --explicit-target-dependency-import-check error -j $(JOBS)
+# Stripped, because the programs travel to every host.
+RELEASE      := -c release --static-swift-stdlib --scratch-path $(RELEASE_PATH) -Xlinker -s $(STRICT)
+SWIFT_FILES  := Package.swift Sources Tests agent coordinator protocol
+
+export FLEET_BIN ?= $(CURDIR)/$(BIN)
+
+.PHONY: help packages test-packages build debug run lab lab-down test lint format sanitize fuzz clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+
+packages: ## install what building and a lab need, and say why
+	@Tests/Tools/install-packages run
+
+test-packages: ## install what the tests need besides
+	@Tests/Tools/install-packages run test
+	@Tests/Tools/fetch-junit-xsd
+
+build: packages ## build coordinator, agent and platform, release, without a Swift runtime to install
+	$(SWIFT) build $(RELEASE) --product coordinator
+	$(SWIFT) build $(RELEASE) --product agent
+	$(SWIFT) build $(RELEASE) --product platform
+
+debug: packages ## build everything, debug, with its tests
+	$(SWIFT) build --build-tests $(STRICT)
+
+run: build ## bring up a lab of four hosts and run the built-in tests over it
+	@Tests/Tools/run-over-lab $(BIN)
+
+lab: packages ## bring a lab of four hosts up, for playing with it
+	@Tests/Lab/lab up --hosts 4
+
+lab-down: ## take the lab down
+	@Tests/Lab/lab down
+
+lint: ## check the format of every Swift file
+	$(SWIFT) format lint --strict --parallel --recursive $(SWIFT_FILES)
+
+format: ## format every Swift file in place
+	$(SWIFT) format format --in-place --parallel --recursive $(SWIFT_FILES)
+
+test: test-packages lint build debug ## run all tests: unit, style, integration, lab
+	@Tests/Tools/run-tests
+
+sanitize: test-packages ## run the unit tests under the thread and the address sanitizer
+	@Tests/Tools/sanitize
+
+fuzz: ## fuzz the protocol's decoder for a while (SECONDS, default 60)
+	@$(MAKE) -C Tests/Fuzz SECONDS=$(or $(SECONDS),60)
+
+clean: ## remove everything that was built
+	rm -rf .build .build-*

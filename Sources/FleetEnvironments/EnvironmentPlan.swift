@@ -1,0 +1,68 @@
+public import FleetModel
+import FleetSystem
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// What is needed to bring one environment up.
+public struct EnvironmentPlan: Sendable, Hashable, Codable {
+    /// Which services, and how isolated.
+    public var request: EnvironmentRequest
+    /// A name that no other environment of this host has, of letters, digits and `-`.
+    public var name: String
+    /// A directory of the environment's own, made if need be and removed with it.
+    public var directory: String
+    /// The directory that holds the `platform` executable.
+    public var bundle: String
+    /// Further directories that must be seen inside, although they lie below `/tmp` or `/run`; at most 12.
+    public var keptPaths: [String]
+    /// Where programs are looked up, as in `PATH`; nil: in our own `PATH` and the usual places of services.
+    public var searchPath: String?
+    /// Variables that the keeper and every service get, by which a sweep can find them; no secrets.
+    public var marks: [String: String]
+    /// How long all services together may take to become ready, in seconds.
+    public var timeLimit: Double
+    // Ports that are tried before free ones, by service; for tests.
+    var preferredPorts: [String: Int] = [:]
+    // The services to start, in place of those of the mode; for tests.
+    var onlyServices: [String]?
+
+    /// Describes an environment.
+    public init(
+        request: EnvironmentRequest, name: String, directory: String, bundle: String, keptPaths: [String] = [],
+        searchPath: String? = nil, marks: [String: String] = [:], timeLimit: Double = 60
+    ) {
+        self.request = request
+        self.name = name
+        self.directory = directory
+        self.bundle = bundle
+        self.keptPaths = keptPaths
+        self.searchPath = searchPath
+        self.marks = marks
+        self.timeLimit = timeLimit
+    }
+
+    /// Where programs are looked up, in full.
+    var programPath: String { searchPath ?? EnvironmentPlan.defaultProgramPath }
+
+    // A login over SSH often has no `sbin` in its PATH, and services live there.
+    static var defaultProgramPath: String {
+        let ours = getenv("PATH").map { String(cString: $0) } ?? ""
+        return ours.isEmpty ? ProgramSearch.standardPath : "\(ours):\(ProgramSearch.standardPath)"
+    }
+
+    /// The variables by which processes of this environment are recognized, whoever started them.
+    var allMarks: [String: String] { marks.merging([EnvironmentMark.variable: name]) { $1 } }
+
+    /// Where a service logs.
+    func logFile(of service: String) -> String { "\(directory)/logs/\(service).log" }
+}
+
+/// How processes of an environment are recognized, also after everybody who knew them has died.
+public enum EnvironmentMark {
+    /// The variable whose value is the name of the environment; keepers and services have it.
+    public static let variable = "FLEET_ENVIRONMENT_MARK"
+}

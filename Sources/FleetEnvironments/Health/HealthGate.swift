@@ -1,0 +1,33 @@
+import FleetHTTP
+import FleetSystem
+
+/// What a service must answer before it counts as ready.
+enum HealthGate: Sendable, Hashable {
+    /// Status 200.
+    case http(url: String)
+    /// The zone's SOA over UDP, with authority.
+    case dns(address: String, port: Int, zone: String)
+
+    /// What is tried, for people.
+    var description: String {
+        switch self {
+        case .http(let url): "GET \(url)"
+        case .dns(let address, let port, let zone): "SOA \(zone) from \(address):\(port)"
+        }
+    }
+
+    /// Tries once; nil when the answer is right, else what came instead.
+    func problem(client: HTTPClient) async -> String? {
+        switch self {
+        case .http(let url):
+            do {
+                let response = try await client.execute(HTTPRequest(url: url, timeout: .seconds(2), bodyLimit: 1 << 20))
+                return response.status == 200 ? nil : "status \(response.status): \(response.text.prefix(200))"
+            } catch {
+                return error.detail
+            }
+        case .dns(let address, let port, let zone):
+            return await DNSQuery.problem(address: address, port: port, zone: zone, within: .milliseconds(500))
+        }
+    }
+}

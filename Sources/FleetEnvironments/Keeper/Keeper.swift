@@ -1,0 +1,120 @@
+import FleetModel
+import FleetSystem
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// The process that holds one environment: it brings the services up, watches them and takes them down.
+///
+/// It is told what to do on standard input and answers on standard output. When its input ends, for whatever reason,
+/// it takes everything down and removes the environment's directory: who held it may have been killed.
+public enum Keeper {
+    /// The descriptor of the directory above the environment's, which stays reachable however mounts lie.
+    static let parentDirectory: Int32 = 3
+
+    /// Runs a keeper; returns its exit status: 0 when it took down what had been up, 1 when it was never up.
+    public static func main() async -> Int32 {
+        // It ends in order, when its input does, and not by a signal that was meant for its holder's group.
+        for number in [SIGPIPE, SIGTERM, SIGINT, SIGHUP] { signal(number, SIG_IGN) }
+        let lines = LineReader(dup(0)).lines
+        let first = OneShot<[UInt8]>()
+        let ending = OneShot<Ending>()
+        let stop = OneShot<Void>()
+        return await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                var orders = lines.makeAsyncIterator()
+                first.fulfil(await orders.next() ?? [])
+                // Any further line, and the end of the input, mean the same.
+                _ = await orders.next()
+                ending.fulfil(.ordered)
+                stop.fulfil(())
+            }
+            let status = await hold(order: await first.value(), ending: ending, stop: stop)
+            // The reader must not wait for an order that nobody will give.
+            group.cancelAll()
+            return status
+        }
+    }
+
+    private static func hold(order line: [UInt8], ending: OneShot<Ending>, stop: OneShot<Void>) async -> Int32 {
+        guard case .up(let plan, let name)? = KeeperCoding.decode(KeeperOrder.self, from: line),
+            let driver = Drivers.driver(named: name)
+        else { return 64 }
+        return await KeeperSession(plan: plan, driver: driver, ending: ending, stop: stop).run()
+    }
+
+    /// Says something to the holder; one that is gone hears nothing.
+    static func say(_ event: KeeperEvent) {
+        try? LineWriter.write(KeeperCoding.encode(event), to: 1)
+    }
+
+    /// Why an environment ends.
+    enum Ending: Sendable {
+        /// The holder said so, or is gone.
+        case ordered
+        /// A service ended.
+        case died(EnvironmentFailure)
+    }
+}
+
+/// One environment, from the keeper's point of view.
+struct KeeperSession: Sendable {
+    let plan: EnvironmentPlan
+    let driver: any EnvironmentDriver
+    /// The first reason to end.
+    let ending: OneShot<Keeper.Ending>
+    /// Set when the holder wants no more.
+    let stop: OneShot<Void>
+
+    func run() async -> Int32 {
+        let ended = OneShot<Void>()
+        // Ends with `ended`, awaited below.
+        async let reaping: Void = ProcessTree.reapOrphans(every: .milliseconds(250), until: ended)
+        let status = await hold()
+        ended.fulfil(())
+        await reaping
+        return status
+    }
+
+    private func hold() async -> Int32 {
+        let services = ServiceGroup(plan: plan, driver: driver, stop: stop)
+        let ready: KeeperEvent.Ready
+        do throws(EnvironmentFailure) {
+            do throws(SystemCallError) {
+                try driver.prepare()
+            } catch {
+                throw EnvironmentFailure(kind: .driver, tried: "preparing the environment", happened: "\(error)")
+            }
+            ready = try await services.bringUp()
+        } catch {
+            let leftovers = await takeDown(services)
+            Keeper.say(.failed(error))
+            Keeper.say(.down(leftovers: leftovers))
+            return 1
+        }
+        Keeper.say(.ready(ready))
+        await services.watch { failure in ending.fulfil(.died(failure)) }
+        if case .died(let failure) = await ending.value() {
+            Keeper.say(.died(failure))
+            await stop.value()
+        }
+        Keeper.say(.down(leftovers: await takeDown(services)))
+        return 0
+    }
+
+    private func takeDown(_ services: ServiceGroup) async -> [String] {
+        var leftovers = await services.takeDown()
+        leftovers += await ProcessTree.killChildren(within: .seconds(5)).map { "process \($0.processID) (\($0.name))" }
+        leftovers += await services.takenPorts().map { "port \($0) is still in use" }
+        leftovers += DirectoryTree.empty(plan.directory)
+        let name = plan.directory.split(separator: "/").last.map(String.init) ?? plan.directory
+        // By the directory above, because from inside the environment's own directory may be a mount.
+        if unlinkat(Keeper.parentDirectory, name, AT_REMOVEDIR) != 0, errno != ENOENT, leftovers.isEmpty {
+            leftovers.append("\(SystemCallError(call: "rmdir", subject: plan.directory))")
+        }
+        return leftovers
+    }
+}

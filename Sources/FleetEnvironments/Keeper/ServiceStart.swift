@@ -1,0 +1,147 @@
+import FleetHTTP
+import FleetModel
+import FleetSystem
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Brings one service up: files, process, gates, and another port when the first was taken.
+struct ServiceStart: Sendable {
+    let backing: any ServiceBacking
+    let surroundings: ServiceSurroundings
+    let choice: PortChoice
+    let client: HTTPClient
+    let deadline: ContinuousClock.Instant
+    let stops: [OneShot<Void>]
+
+    private static let portAttempts = 4
+
+    private enum GateOutcome {
+        case open
+        case portTaken
+        case closed(EnvironmentFailure)
+    }
+
+    func run() async -> Result<ServiceProcess, EnvironmentFailure> {
+        let begin = ContinuousClock.now
+        // Asked while the service starts.
+        async let version = backing.version(in: surroundings)
+        var result: Result<ServiceProcess, EnvironmentFailure> = .failure(failure("no free port was found"))
+        for attempt in 0..<ServiceStart.portAttempts {
+            guard let (port, reservation) = nextPort(attempt: attempt) else { continue }
+            let launch = backing.launch(in: surroundings, port: port)
+            do {
+                var process = try start(launch, reservation: reservation)
+                switch await waitForGates(of: process) {
+                case .open:
+                    process.info.readySeconds = seconds(since: begin)
+                    process.info.version = await version
+                    return .success(process)
+                case .portTaken:
+                    result = .failure(process.failure(.start, "port \(port) is taken by another program"))
+                    await process.end()
+                    if case .fixed = choice { return result }
+                case .closed(let failure):
+                    await process.end()
+                    return .failure(failure)
+                }
+            } catch {
+                return .failure(error)
+            }
+        }
+        return result
+    }
+
+    private func nextPort(attempt: Int) -> (Int, PortReservation?)? {
+        if case .fixed(let port) = choice { return (port, nil) }
+        if attempt == 0, let port = surroundings.plan.preferredPorts[backing.service] {
+            return PortReservation.make(port: port).map { (port, $0) }
+        }
+        return PortReservation.make().map { ($0.port, $0) }
+    }
+
+    private func start(
+        _ launch: ServiceLaunch, reservation: PortReservation?
+    ) throws(EnvironmentFailure) -> ServiceProcess {
+        let logFile = surroundings.plan.logFile(of: backing.service)
+        do throws(SystemCallError) {
+            try write(launch)
+        } catch {
+            throw failure("\(error)", tried: "writing its configuration")
+        }
+        // Another port's attempt must not be judged by what the first one logged.
+        truncate(logFile, 0)
+        var wanted = ProcessSpecification(
+            executable: launch.executable, arguments: launch.arguments, environment: surroundings.environment,
+            workingDirectory: surroundings.directory)
+        wanted.standardOutput = .file(logFile)
+        wanted.standardError = .output
+        do throws(SpawnError) {
+            let info = ServiceInfo(name: backing.service, backing: backing.kind, version: "", readySeconds: 0)
+            return ServiceProcess(
+                backing: backing, launch: launch, child: try Spawner.spawn(wanted), reservation: reservation,
+                logFile: logFile, info: info)
+        } catch {
+            throw failure("\(error)", tried: "started \(launch.command)")
+        }
+    }
+
+    private func write(_ launch: ServiceLaunch) throws(SystemCallError) {
+        for directory in ["\(surroundings.plan.directory)/logs", surroundings.directory] + launch.directories {
+            if mkdir(directory, 0o700) != 0, errno != EEXIST {
+                throw SystemCallError(call: "mkdir", subject: directory)
+            }
+        }
+        for file in launch.files { try AtomicFile.write(file.content.utf8, to: file.path) }
+    }
+
+    private func waitForGates(of process: ServiceProcess) async -> GateOutcome {
+        for gate in process.launch.gates {
+            var problem = "not asked yet"
+            var pause = Duration.milliseconds(5)
+            while true {
+                if stops.contains(where: { $0.current != nil }) {
+                    return .closed(
+                        EnvironmentFailure(
+                            kind: .cancelled, service: backing.service, tried: "waited for \(gate.description)",
+                            happened: "told to stop"))
+                }
+                if isPortTaken(process) { return .portTaken }
+                if let status = process.child.status {
+                    return .closed(process.failure(.start, "it ended before it was ready: \(status)"))
+                }
+                guard let found = await gate.problem(client: client) else { break }
+                problem = found
+                if ContinuousClock.now >= deadline {
+                    let limit = surroundings.plan.timeLimit
+                    return .closed(
+                        process.failure(
+                            .start, "not ready within \(limit) s: \(problem)",
+                            tried: "started \(process.launch.command), then \(gate.description)"))
+                }
+                // Quick at first, because most services need some ten milliseconds.
+                _ = await process.child.exit(within: pause)
+                pause = min(pause * 2, .milliseconds(100))
+            }
+        }
+        // Who answered may be another program on our port, while ours has not got it.
+        return isPortTaken(process) ? .portTaken : .open
+    }
+
+    private func isPortTaken(_ process: ServiceProcess) -> Bool {
+        guard LogWindow.size(of: process.logFile) > 0 else { return false }
+        return LogWindow.lastLines(of: process.logFile).contains { $0.lowercased().contains("address already in use") }
+    }
+
+    private func failure(_ happened: String, tried: String = "looked for a port") -> EnvironmentFailure {
+        EnvironmentFailure(kind: .start, service: backing.service, tried: tried, happened: happened)
+    }
+
+    private func seconds(since begin: ContinuousClock.Instant) -> Double {
+        let (seconds, attoseconds) = begin.duration(to: .now).components
+        return Double(seconds) + Double(attoseconds) / 1e18
+    }
+}

@@ -1,0 +1,71 @@
+public import FleetHTTP
+
+/// A request over HTTP that got no answer.
+public struct WebFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Method and address.
+    public var request: String
+    /// What went wrong.
+    public var reason: String
+
+    /// One sentence.
+    public var description: String { "\(request): \(reason)" }
+}
+
+/// An answer over HTTP, whatever its status is.
+public struct WebResponse: Hashable, Sendable {
+    /// Method and path, for messages.
+    public var request: String
+    /// The status.
+    public var status: Int
+    /// The header fields.
+    public var headers: HTTPHeaders
+    /// The body.
+    public var body: [UInt8]
+}
+
+/// Requests to one base address.
+public struct WebClient: Sendable {
+    private let base: String
+    private let log: TestLog
+
+    /// Names a server; nothing is sent yet.
+    ///
+    /// - Parameter base: scheme, host and port, with or without a final slash.
+    public init(base: String, log: TestLog) {
+        self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
+        self.log = log
+    }
+
+    /// Sends one request and returns the answer, whatever its status is; redirects are not followed.
+    ///
+    /// - Parameters:
+    ///   - method: what to do.
+    ///   - path: path and query below the base, or a whole address on any server.
+    ///   - headers: fields of this request alone.
+    ///   - body: its content; nil for none.
+    /// - Throws: `WebFailure` when there is no answer.
+    public func send(
+        _ method: HTTPMethod, _ path: String, headers: [String: String] = [:], body: [UInt8]? = nil
+    ) async throws -> WebResponse {
+        let url = path.hasPrefix("http://") || path.hasPrefix("https://") ? path : base + path
+        let name = "\(method.rawValue) \(path.split(separator: "?").first ?? "")"
+        var request = HTTPRequest(method: method, url: url, body: body)
+        for (name, value) in headers { request.headers[name] = value }
+        let response: HTTPResponse
+        do {
+            response = try await HTTPClient.shared.execute(request)
+        } catch {
+            log.note(.warning, "request failed", ["request": name, "error": error.detail])
+            throw WebFailure(request: "\(method.rawValue) \(url)", reason: error.detail)
+        }
+        let time = String(Int(response.seconds * 1000))
+        log.note(.debug, "request", ["request": name, "status": String(response.status), "ms": time])
+        return WebResponse(request: name, status: response.status, headers: response.headers, body: response.body)
+    }
+
+    /// Sends one request with a JSON body, or none.
+    public func send(_ method: HTTPMethod, _ path: String, body: JSONValue?) async throws -> WebResponse {
+        guard let body else { return try await send(method, path) }
+        return try await send(method, path, headers: ["Content-Type": "application/json"], body: body.bytes)
+    }
+}

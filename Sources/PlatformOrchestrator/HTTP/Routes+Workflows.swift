@@ -1,0 +1,51 @@
+import Hummingbird
+import InterfaceProfile
+
+extension Routes {
+    /// Seconds that a caller who asked to wait waits at most.
+    private static let patience = 300.0
+
+    /// Submissions: what they ask for is checked here, done by a task.
+    func addWorkflows(to router: Router<Context>) {
+        router.post(path(paths.createServers)) { request, context in
+            let submission = try await body(Submission.self, request, context)
+            let order = try submission.creation()
+            for name in submission.servers ?? [] {
+                if let taken = await services.registry.server(name) {
+                    throw PlatformError(.conflict, "there is a server \(name) already (\(taken.status.rawValue))")
+                }
+            }
+            return try await submit(order, submission)
+        }
+        router.post(path(paths.deleteServers)) { request, context in
+            let submission = try await body(Submission.self, request, context)
+            return try await submit(try await checked(submission.deletion(), submission), submission)
+        }
+        router.post(path(paths.createTaskserv)) { request, context in
+            let submission = try await body(Submission.self, request, context)
+            return try await submit(try await checked(submission.taskservOperation(), submission), submission)
+        }
+    }
+
+    /// Submits the removal of one server.
+    func submitDeletion(of name: String) async throws -> Response {
+        var submission = Submission()
+        submission.servers = [name]
+        return try await submit(try await checked(submission.deletion(), submission), submission)
+    }
+
+    /// The order, if its servers exist, or may yet: a task that it depends on can make them.
+    private func checked(_ order: TaskOrder, _ submission: Submission) async throws -> TaskOrder {
+        guard order.dependencies.isEmpty else { return order }
+        for name in submission.servers ?? [] where await services.registry.server(name) == nil {
+            throw PlatformError(.notFound, "there is no server \(name)")
+        }
+        return order
+    }
+
+    private func submit(_ order: TaskOrder, _ submission: Submission) async throws -> Response {
+        let id = try await services.engine.submit(order)
+        if submission.wait == true { await services.engine.waitForEnd(of: id, seconds: Self.patience) }
+        return try Answer.data(id)
+    }
+}

@@ -1,0 +1,42 @@
+import Hummingbird
+import InterfaceProfile
+
+/// What the routes need.
+struct Services: Sendable {
+    let engine: TaskEngine
+    let registry: ServerRegistry
+    let loader: ExtensionLoader
+    let workspaces: WorkspaceStore
+    let dns: DNSRegistrar
+    let client: RegistryClient
+    let counter: RequestCounter
+    let started: Timestamp
+}
+
+/// The orchestrator's routes, at the paths of the standard profile.
+struct Routes: Sendable {
+    typealias Context = BasicRequestContext
+
+    let services: Services
+    let paths = InterfaceProfile.standard.paths
+
+    /// A router with every route.
+    func router() -> Router<Context> {
+        let router = Router(context: Context.self)
+        router.add(middleware: services.counter)
+        addStatus(to: router)
+        addTasks(to: router)
+        addWorkflows(to: router)
+        addServers(to: router)
+        addWorkspaces(to: router)
+        addExtensions(to: router)
+        return router
+    }
+
+    /// Reads a JSON body. Throws what is wrong with it, in words.
+    func body<Value: Decodable & Sendable & SendableMetatype>(
+        _ type: Value.Type, _ request: Request, _ context: Context
+    ) async throws -> Value {
+        try await context.requestDecoder.decode(Value.self, from: request, context: context)
+    }
+}

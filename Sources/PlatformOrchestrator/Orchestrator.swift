@@ -1,0 +1,107 @@
+import FleetSystem
+import Hummingbird
+import InterfaceProfile
+public import Logging
+import NIOCore
+import NIOPosix
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// The reference orchestrator of solo mode: puts the parts together, runs, and takes them apart.
+public enum Orchestrator {
+    /// What `platform version` prints.
+    public static let version = "reference platform 0.1"
+
+    /// Runs until SIGTERM or SIGINT. `listening` is called with the port as soon as requests are answered.
+    ///
+    /// Throws an error with words for the operator when a part cannot be started. All servers have ended when this
+    /// returns; their records and the tasks stay in the data directory.
+    public static func run(
+        _ configuration: OrchestratorConfiguration, logger: Logger,
+        listening: @escaping @Sendable (_ port: Int) -> Void
+    ) async throws {
+        try prepareDirectory(configuration.dataDirectory)
+        // Two orchestrators on one directory would run each task twice.
+        guard let lock = try FileLock.acquire("\(configuration.dataDirectory)/lock") else {
+            throw PlatformError(.conflict, "another orchestrator uses \(configuration.dataDirectory)")
+        }
+        defer { lock.release() }
+        let parts = try await OrchestratorParts(configuration, logger: logger)
+        await parts.workflow.recover()
+        try await parts.services.engine.start()
+        let application = Application(
+            router: Routes(services: parts.services).router(),
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port), serverName: "provisioning"),
+            onServerRunning: { channel in
+                listening(channel.localAddress?.port ?? configuration.port)
+            }, logger: logger)
+        // Nobody awaits the task: `waitForAttempts` below waits for what it sets off.
+        let signals = StopSignals { Task { await parts.services.engine.close() } }
+        defer { withExtendedLifetime(signals) {} }
+        let result: Result<Void, any Error>
+        do { result = .success(try await application.runService()) } catch { result = .failure(error) }
+        logger.info("stopping")
+        await parts.services.engine.close()
+        await parts.services.engine.waitForAttempts(within: .seconds(15))
+        await parts.services.registry.stopAll()
+        logger.info("stopped")
+        try result.get()
+    }
+}
+
+extension Orchestrator {
+    /// Makes the data directory. One that is there is taken only when it is ours or empty: it loses the rights of
+    /// others, which must not happen to somebody's home by a slip of the pen.
+    private static func prepareDirectory(_ path: String) throws {
+        let content = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        guard content.isEmpty || content.contains("lock") && content.contains("tasks") || content == ["lock"] else {
+            throw PlatformError(
+                .conflict, "\(path) holds something else; give an empty directory, or one that an orchestrator made")
+        }
+        try PrivateDirectory.ensure(path)
+    }
+}
+
+/// The parts of an orchestrator, made in the order of their needs.
+struct OrchestratorParts: Sendable {
+    let services: Services
+    let workflow: ServerWorkflow
+
+    init(_ configuration: OrchestratorConfiguration, logger: Logger) async throws {
+        let data = configuration.dataDirectory
+        let group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+        let profile = InterfaceProfile.standard
+        for directory in ["tasks", "servers", "ssh"] { try PrivateDirectory.ensure("\(data)/\(directory)") }
+
+        let server = try SocketAddress(ipAddress: configuration.dnsAddress, port: configuration.dnsPort)
+        let dns = DNSRegistrar(
+            zone: try DNSName(configuration.zone), ttl: profile.dns.ttl,
+            transport: DNSTransport(server: server, group: group),
+            key: try DNSKeyFile.read(configuration.dnsKeyFile))
+        let client = RegistryClient(http: try RegistryHTTP(url: configuration.registry, group: group))
+        let loader = try ExtensionLoader(
+            directory: "\(data)/extensions", client: client, capacity: profile.artifacts.cacheEntries, logger: logger)
+        let identity = "\(data)/ssh/id_ed25519"
+        let provider = LocalProvider(
+            directory: "\(data)/servers", network: try IPv4Network(configuration.serverNetwork),
+            user: try LocalUser.current(), keeper: configuration.keeper, shell: RemoteShell(identity: identity),
+            publicKey: try await KeyPair.ensure(identity, comment: "provisioning-platform"), group: group,
+            logger: logger)
+        let registry = try ServerRegistry(directory: "\(data)/server-records", logger: logger)
+        workflow = ServerWorkflow(registry: registry, provider: provider, dns: dns, logger: logger)
+        let taskservs = TaskservWorkflow(registry: registry, provider: provider, loader: loader, logger: logger)
+        let runner = WorkRunner(servers: workflow, taskservs: taskservs)
+        let engine = TaskEngine(
+            width: configuration.width, store: try TaskStore(directory: "\(data)/tasks"), logger: logger,
+            perform: { await runner.perform($0) })
+        services = Services(
+            engine: engine, registry: registry, loader: loader,
+            workspaces: try WorkspaceStore(directory: "\(data)/workspaces"), dns: dns, client: client,
+            counter: RequestCounter(), started: .now())
+    }
+}

@@ -1,0 +1,59 @@
+/// The state of a server, spelled as callers see it.
+enum ServerStatus: String, Sendable, Codable {
+    case creating, running, stopped, deleting
+}
+
+/// A taskserv that is on a server.
+struct InstalledTaskserv: Sendable, Codable, Hashable {
+    /// How its last check went.
+    enum Status: String, Sendable, Codable {
+        case running, stopped
+    }
+
+    let name: String
+    let version: String
+    var status: Status
+}
+
+/// A server, as it is kept on disk and, but for `createdBy` and `authorizedKeys`, as callers see it.
+struct ServerRecord: Sendable, Codable, Hashable {
+    let id: String
+    let hostname: String
+    let dnsName: String
+    var provider = "local"
+    let infra: String
+    var settings: String?
+    var address: IPv4Address?
+    var sshPort: Int?
+    var sshUser: String
+    var sshHostKey: String?
+    var status: ServerStatus = .creating
+    let createdAt: Timestamp
+    var taskservs: [InstalledTaskserv] = []
+    /// The task that made it: a repeat of that task finds its own server and is content.
+    let createdBy: TaskID
+    let authorizedKeys: [String]
+
+    enum CodingKeys: String, CodingKey {
+        case id, hostname, provider, infra, settings, status, taskservs
+        case dnsName = "dns_name"
+        case address = "ip_address"
+        case sshPort = "ssh_port"
+        case sshUser = "ssh_user"
+        case sshHostKey = "ssh_host_key"
+        case createdAt = "created_at"
+        case createdBy = "created_by"
+        case authorizedKeys = "authorized_keys"
+    }
+}
+
+/// Where the SSH server of a server listens.
+struct SSHEndpoint: Sendable, Hashable, CustomStringConvertible {
+    let address: IPv4Address
+    let port: Int
+
+    var description: String { "\(address) port \(port)" }
+
+    /// As a known_hosts line names it.
+    var knownHostsName: String { port == 22 ? "\(address)" : "[\(address)]:\(port)" }
+}

@@ -1,0 +1,84 @@
+import ArgumentParser
+import Logging
+import PlatformOrchestrator
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// `platform orchestrator`.
+struct OrchestratorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "orchestrator", abstract: "Run the orchestrator until SIGTERM.",
+        discussion: """
+            The first line on standard output is {"type":"listening","port":N}, as soon as requests are answered. Logs go to \
+            standard error, one line each.
+            """)
+
+    @Option(help: "Address and port to listen on; port 0 takes a free one.")
+    var listen = "127.0.0.1:9090"
+
+    @Option(help: "Directory for everything that is kept.")
+    var data: String
+
+    @Option(help: "The mode; only solo is there.")
+    var mode = "solo"
+
+    @Option(help: "The zone that servers are registered in.")
+    var zone = "provisioning.local"
+
+    @Option(help: "Address and port of the DNS server, which takes signed updates.")
+    var dns: String
+
+    @Option(help: "File with the hmac-sha256 key for updates, as `keymgr -t` prints it.")
+    var dnsKeyFile: String
+
+    @Option(help: "Base URL of the OCI registry.")
+    var registry: String
+
+    @Option(help: "The network that servers get addresses of.")
+    var serverNetwork = "127.64.0.0/16"
+
+    func validate() throws {
+        guard mode == "solo" else { throw ValidationError("--mode: only solo is there, not \"\(mode)\"") }
+        _ = try Self.endpoint(listen, "--listen")
+        _ = try Self.endpoint(dns, "--dns")
+    }
+
+    func run() async throws {
+        let listen = try Self.endpoint(listen, "--listen")
+        let dns = try Self.endpoint(dns, "--dns")
+        let configuration = OrchestratorConfiguration(
+            host: listen.host, port: listen.port, dataDirectory: Self.absolute(data), zone: zone, dnsAddress: dns.host,
+            dnsPort: dns.port, dnsKeyFile: dnsKeyFile, registry: registry, serverNetwork: serverNetwork,
+            keeper: [Self.executable(), "server-keeper"])
+        try await Orchestrator.run(configuration, logger: Logger(label: "orchestrator")) { port in
+            print(#"{"type":"listening","port":\#(port)}"#)
+            fflush(nil)
+        }
+    }
+
+    private static func endpoint(_ text: String, _ option: String) throws -> (host: String, port: Int) {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, let port = UInt16(parts[1]) else {
+            throw ValidationError("\(option): \"\(text)\" is not ADDRESS:PORT")
+        }
+        return (String(parts[0]), Int(port))
+    }
+
+    /// The server's sessions start elsewhere, so paths must not depend on where we are.
+    private static func absolute(_ path: String) -> String {
+        guard !path.hasPrefix("/"), let here = getcwd(nil, 0) else { return path }
+        defer { free(here) }
+        return "\(String(cString: here))/\(path)"
+    }
+
+    /// This program's own file.
+    private static func executable() -> String {
+        guard let path = realpath("/proc/self/exe", nil) else { return CommandLine.arguments[0] }
+        defer { free(path) }
+        return String(cString: path)
+    }
+}

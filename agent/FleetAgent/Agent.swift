@@ -1,0 +1,84 @@
+import FleetEnvironments
+public import FleetModel
+import FleetSuites
+import FleetSystem
+import FleetTestKit
+
+/// The programs that the one executable `agent` can be; each returns the exit status.
+public enum Agent {
+    /// Starts an agent that serves a run, detached; prints its `ready` line.
+    public static func serve(_ options: ServeOptions) async -> Int32 { await Launcher.main(options) }
+
+    /// Watches over an agent; started by `serve`.
+    public static func guardian(_ options: ServeOptions) async -> Int32 {
+        let layout = options.layout
+        let guardian = Guardian(
+            directory: layout.session, lock: layout.lock, arguments: ["session"] + options.arguments)
+        let status = await guardian.run()
+        Sweep(workdir: options.workdir).removeEmptyDirectory()
+        return status
+    }
+
+    /// Is the agent; started by `guardian`.
+    public static func session(_ options: ServeOptions) async -> Int32 { await SessionProgram.main(options) }
+
+    /// Supervises test processes; started by `session`.
+    public static func worker() async -> Int32 { await WorkerProgram.main() }
+
+    /// Runs one built-in test; started by a worker.
+    public static func test(_ id: String) async -> Int32 { await TestProcess.main(id: id) }
+
+    /// Removes what dead agents left, and ends living ones that are named; prints what stayed, one thing a line.
+    ///
+    /// - Parameters:
+    ///   - workdir: the agent's working directory.
+    ///   - run: whose agents to end.
+    ///   - all: whether to end all agents and all environments that are kept by hand.
+    /// - Returns: 0 when nothing stayed, else 1, or 74 when the directory cannot be used.
+    public static func sweep(workdir: String, run: RunID?, all: Bool) async -> Int32 {
+        let sweep = Sweep(workdir: workdir)
+        let turn: FileLock?
+        do {
+            turn = try await sweep.turn()
+        } catch {
+            StandardStreams.complain("\(error)")
+            return 74
+        }
+        let leftovers = await sweep.sweep(all ? .all : run.map { .run($0) } ?? .dead)
+        turn?.release()
+        sweep.removeEmptyDirectory()
+        for leftover in leftovers { StandardStreams.write(line: leftover) }
+        return leftovers.isEmpty ? 0 : 1
+    }
+
+    /// Holds the environment of a lane; started by `session` or `environmentHolder`.
+    public static func keeper() async -> Int32 { await Keeper.main() }
+
+    /// Brings an environment up by hand, detached.
+    public static func environmentUp(_ options: KeptEnvironmentOptions) async -> Int32 {
+        await KeptEnvironmentProgram.up(options)
+    }
+
+    /// Watches over an environment that is kept by hand; started by `environmentUp`.
+    public static func environmentGuardian(_ options: KeptEnvironmentOptions) async -> Int32 {
+        await KeptEnvironmentProgram.guardian(options)
+    }
+
+    /// Holds an environment that is kept by hand; started by `environmentGuardian`.
+    public static func environmentHolder(_ options: KeptEnvironmentOptions) async -> Int32 {
+        await KeptEnvironmentProgram.holder(options)
+    }
+
+    /// Takes an environment down that is kept by hand; prints what could not be removed, one thing a line.
+    public static func environmentDown(_ options: KeptEnvironmentOptions) async -> Int32 {
+        await KeptEnvironmentProgram.down(options)
+    }
+
+    /// Prints which environments are kept by hand.
+    public static func environmentStatus(workdir: String) -> Int32 { KeptEnvironmentProgram.status(workdir: workdir) }
+
+    /// Prints what a service of an environment has logged.
+    public static func environmentLogs(_ options: KeptEnvironmentOptions, service: String) -> Int32 {
+        KeptEnvironmentProgram.logs(options, service: service)
+    }
+}

@@ -1,0 +1,30 @@
+import FleetModel
+import FleetSystem
+
+/// One running environment, as a lane uses it.
+protocol EnvironmentHolder: Sendable {
+    var endpoints: Endpoints { get }
+    /// Secrets by service, then by property.
+    var credentials: [String: [String: String]] { get }
+    var report: EnvironmentReport { get }
+    /// Where its tests run.
+    var namespaces: NamespaceChoice { get }
+
+    /// Marks this moment in the logs of the services; the closure returns what they logged since.
+    func openLogWindow() -> @Sendable () -> [ServiceLog]
+    /// Returns when a service died, with a sentence, or nil after `takeDown`.
+    func failure() async -> String?
+    /// Removes everything; returns what could not be removed.
+    func takeDown() async -> [String]
+}
+
+/// Makes environments: the real one in production, one without services in tests.
+protocol EnvironmentMaker: Sendable {
+    /// Brings an environment up.
+    ///
+    /// - Parameters:
+    ///   - request: what is asked for.
+    ///   - name: unique on the host.
+    ///   - directory: private, made and removed by the environment.
+    func bringUp(_ request: EnvironmentRequest, name: String, directory: String) async throws -> any EnvironmentHolder
+}

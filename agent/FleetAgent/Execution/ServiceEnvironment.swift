@@ -1,0 +1,54 @@
+import FleetEnvironments
+import FleetModel
+import FleetSystem
+
+/// Makes environments of real services.
+struct ServiceEnvironmentMaker: EnvironmentMaker {
+    /// The path of our own program; `platform` lies beside it.
+    let agent: String
+    /// How to isolate where the request leaves it open.
+    let driver: Driver?
+    /// Directories that tests must see inside.
+    let keptPaths: [String]
+
+    /// The directory of the programs that were pushed together.
+    static func bundle(of agent: String) -> String {
+        agent.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" }
+    }
+
+    func bringUp(_ request: EnvironmentRequest, name: String, directory: String) async throws -> any EnvironmentHolder {
+        var wanted = request
+        wanted.driver = request.driver ?? driver
+        let bundle = Self.bundle(of: agent)
+        let plan = EnvironmentPlan(
+            request: wanted, name: name, directory: directory, bundle: bundle, keptPaths: keptPaths + [bundle])
+        return ServiceEnvironment(try await RunningEnvironment.bringUp(plan, keeper: [agent, "keeper"]))
+    }
+}
+
+/// One environment of real services.
+struct ServiceEnvironment: EnvironmentHolder {
+    private let environment: RunningEnvironment
+
+    init(_ environment: RunningEnvironment) { self.environment = environment }
+
+    var endpoints: Endpoints { environment.endpoints }
+    var credentials: [String: [String: String]] { environment.credentials }
+    var report: EnvironmentReport {
+        EnvironmentReport(
+            driver: environment.driver, services: environment.services, seconds: environment.readySeconds)
+    }
+    var namespaces: NamespaceChoice {
+        environment.driver == .namespace ? .join(processID: environment.keeperProcessID) : .none
+    }
+
+    func openLogWindow() -> @Sendable () -> [ServiceLog] {
+        let environment = environment
+        let mark = environment.logMark()
+        return { environment.logs(since: mark) }
+    }
+
+    func failure() async -> String? { await environment.failure()?.description }
+
+    func takeDown() async -> [String] { await environment.takeDown() }
+}

@@ -1,0 +1,33 @@
+import FleetModel
+
+/// Where things lie below the agent's working directory on a host.
+struct SessionLayout: Hashable, Sendable {
+    /// The working directory of all runs: `~/.cache/provisioning-fleet` unless told otherwise.
+    let workdir: String
+    let run: RunID
+    let epoch: Epoch
+
+    /// What tells one session from all others on the host.
+    var name: String { "\(run)-\(epoch)" }
+    /// Everything that the session makes.
+    var session: String { "\(workdir)/sessions/\(name)" }
+    /// Held by the guardian.
+    var lock: String { "\(session)/lock" }
+    /// Held by the agent itself.
+    var agentLock: String { "\(session)/agent-lock" }
+    var spool: String { "\(session)/spool" }
+    var log: String { "\(session)/log" }
+    /// Packs that were unpacked, by their SHA-256.
+    var unpacked: String { "\(session)/packs" }
+    /// Kept artifacts: a directory for each attempt.
+    var artifacts: String { "\(session)/artifacts" }
+    /// A private directory for each attempt that runs.
+    var attempts: String { "\(session)/attempts" }
+    /// A directory for each lane's environment.
+    var lanes: String { "\(session)/lanes" }
+    /// The packs that the coordinator pushed.
+    var packs: String { "\(workdir)/packs" }
+
+    /// The variable by which our processes are found when everything else is lost.
+    static let variable = "FLEET_SESSION"
+}

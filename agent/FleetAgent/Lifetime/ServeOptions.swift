@@ -1,0 +1,105 @@
+public import FleetModel
+import FleetSystem
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// How an agent is to serve a run.
+public struct ServeOptions: Hashable, Sendable {
+    /// The run that is served.
+    public var run: RunID
+    /// The lease under which the agent is started.
+    public var epoch: Epoch
+    /// The directory for everything that stays or comes on this host; absolute.
+    public var workdir: String
+    /// How many tests run at once.
+    public var slots: Int
+    /// How many environments there are at once; the slots are shared equally between them.
+    public var lanes: Int
+    /// How long the agent lives without a coordinator, in seconds.
+    public var grace: Double
+    /// How environments are isolated where the coordinator leaves it open; nil leaves it to the host.
+    public var driver: Driver?
+
+    /// Describes how to serve.
+    public init(
+        run: RunID, epoch: Epoch, workdir: String, slots: Int = 1, lanes: Int = 1, grace: Double = 120,
+        driver: Driver? = nil
+    ) {
+        self.run = run
+        self.epoch = epoch
+        self.workdir = workdir
+        self.slots = slots
+        self.lanes = lanes
+        self.grace = grace
+        self.driver = driver
+    }
+
+    /// The working directory where none is named: `~/.cache/provisioning-fleet`.
+    public static var standardWorkdir: String {
+        let home = getenv("HOME").map { String(cString: $0) } ?? "/tmp/fleet-\(getuid())"
+        let cache = getenv("XDG_CACHE_HOME").map { String(cString: $0) }
+        return "\(cache.flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "\(home)/.cache")/provisioning-fleet"
+    }
+
+    /// What is wrong with the numbers, in one sentence; nil when nothing is.
+    public var problem: String? {
+        if !(1...256).contains(slots) { return "--slots is \(slots), but must be from 1 to 256" }
+        if !(1...slots).contains(lanes) || !slots.isMultiple(of: lanes) {
+            return "--slots \(slots) is no multiple of --lanes \(lanes)"
+        }
+        if !(grace >= 1 && grace <= 86_400) { return "--grace is \(grace), but must be from 1 to 86400 seconds" }
+        if epoch.rawValue < 1 { return "--epoch is \(epoch), but must be 1 or more" }
+        if !workdir.hasPrefix("/") { return "--workdir is \(workdir), but must begin with a slash" }
+        return nil
+    }
+
+    /// The same, for another process of ours.
+    var arguments: [String] {
+        var arguments = [
+            "--run", run.rawValue, "--epoch", "\(epoch)", "--workdir", workdir, "--slots", "\(slots)",
+            "--lanes", "\(lanes)", "--grace", "\(grace)",
+        ]
+        if let driver { arguments += ["--driver", driver.rawValue] }
+        return arguments
+    }
+
+    var layout: SessionLayout { SessionLayout(workdir: workdir, run: run, epoch: epoch) }
+}
+
+/// What our own processes need to know of themselves.
+enum OwnProgram {
+    /// The path of this program, also after it was replaced on disk.
+    static var path: String {
+        #if os(Linux)
+            var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+            let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
+            if count > 0 {
+                let path = String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+                return path.hasSuffix(" (deleted)") ? "/proc/\(getpid())/exe" : path
+            }
+        #endif
+        return CommandLine.arguments.first ?? "agent"
+    }
+
+    /// Where programs are looked up: the user's `PATH`, and the places where services live.
+    static var searchPath: String {
+        let given = getenv("PATH").map { String(cString: $0) } ?? ""
+        let directories = (given.split(separator: ":") + ProgramSearch.standardPath.split(separator: ":"))
+            .filter { $0.hasPrefix("/") }
+        var seen: Set<Substring> = []
+        return directories.filter { seen.insert($0).inserted }.joined(separator: ":")
+    }
+
+    /// The clean environment of our helpers.
+    static func variables(session: String) -> [String: String] {
+        var variables = ["PATH": searchPath, "LANG": "C.UTF-8", SessionLayout.variable: session]
+        for name in ["HOME", "USER", "LOGNAME"] {
+            if let value = getenv(name) { variables[name] = String(cString: value) }
+        }
+        return variables
+    }
+}

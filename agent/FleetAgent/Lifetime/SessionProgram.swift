@@ -1,0 +1,96 @@
+import FleetEnvironments
+import FleetModel
+import FleetProtocol
+import FleetSuites
+import FleetSystem
+import Logging
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// What `agent session` does: it is the agent itself, below its guardian.
+enum SessionProgram {
+    static func main(_ options: ServeOptions) async -> Int32 {
+        LoggingSystem.bootstrap(StreamLogHandler.standardError)
+        let logger = Logger(label: "agent")
+        guard let token = StandardStreams.readToken() else { return 64 }
+        do {
+            try await serve(options, token: token, logger: logger)
+            return 0
+        } catch {
+            StandardStreams.write(line: "\(error)")
+            logger.critical("the agent cannot serve", metadata: ["error": "\(error)"])
+            return 1
+        }
+    }
+
+    private static func serve(_ options: ServeOptions, token: RunToken, logger: Logger) async throws {
+        let layout = options.layout
+        guard let lock = try FileLock.acquire(layout.agentLock) else { throw Busy() }
+        defer { lock.release() }
+        try lock.note("\(getpid())\n")
+        for directory in [layout.packs, layout.unpacked, layout.artifacts, layout.attempts, layout.lanes] {
+            try PrivateDirectory.ensure(directory)
+        }
+        let queue = EventQueue()
+        let spool = try ResultSpool(path: layout.spool)
+        let server = try await AgentServer(queue: queue, spool: spool)
+        let signals = TerminationSignals { number in
+            queue.post(.terminate(reason: "the agent got \(number == SIGTERM ? "SIGTERM" : "SIGINT")"))
+        }
+        defer { withExtendedLifetime(signals) {} }
+        let incarnation = String(RunToken.makeNonce().prefix(16))
+        let shell = AgentShell(
+            queue: queue, server: server, spool: spool, lanes: lanes(options, queue: queue, logger: logger),
+            artifacts: layout.artifacts, logger: logger)
+        let host = await HostCapabilities.probe(bundle: ServiceEnvironmentMaker.bundle(of: OwnProgram.path))
+        let settings = AgentSession.Settings(
+            run: options.run, epoch: options.epoch, token: token, slots: options.slots, lanes: options.lanes,
+            grace: .seconds(options.grace), catalogue: try CatalogueDigest.digest(of: Catalogue.tests),
+            features: host.modes.map { "mode:\($0)" }, notices: notices(host), incarnation: incarnation)
+        let ready = #"{"type":"ready","port":\#(server.port),"pid":\#(getpid()),"incarnation":"\#(incarnation)"}"#
+        StandardStreams.write(line: ready)
+        StandardStreams.closeOutput()
+        for notice in settings.notices { logger.notice("\(notice)") }
+        logger.info("serving", metadata: ["run": "\(options.run)", "port": "\(server.port)"])
+        await shell.run(settings: settings)
+        logger.info("ended")
+    }
+
+    /// What the host lacks, and the command that mends it.
+    private static func notices(_ host: HostCapabilities) -> [String] {
+        var notices: [String] = []
+        if !host.missing.isEmpty {
+            let missing = host.missing.map(\.description).joined(separator: ", ")
+            let mend = host.installCommand.map { "; install with: \($0)" } ?? ""
+            notices.append("it cannot hold every environment, because it lacks \(missing)\(mend)")
+        }
+        if let problem = host.namespaceProblem {
+            notices.append("it isolates environments as processes only, because namespaces cannot be made: \(problem)")
+        }
+        return notices
+    }
+
+    private static func lanes(_ options: ServeOptions, queue: EventQueue, logger: Logger) -> [LaneRunner] {
+        let layout = options.layout
+        let packs = PackStore(packs: layout.packs, unpacked: layout.unpacked)
+        // Two gigabytes for all attempts together: a cache directory is not a place for more.
+        let room = Locked(2 << 30)
+        let maker = ServiceEnvironmentMaker(
+            agent: OwnProgram.path, driver: options.driver, keptPaths: [layout.session])
+        return (0..<options.lanes).map { lane in
+            LaneRunner(
+                LaneRunner.Setup(
+                    lane: lane, layout: layout, agent: OwnProgram.path, path: OwnProgram.searchPath, packs: packs,
+                    artifactRoom: room, maker: maker, post: { queue.post($0) }, logger: logger))
+        }
+    }
+
+    /// Two agents of one session cannot be.
+    struct Busy: Error, CustomStringConvertible {
+        let description = "another agent serves this epoch of this run already"
+    }
+}

@@ -1,0 +1,119 @@
+import FleetModel
+import FleetSystem
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Removes what sessions, and environments that were kept by hand, left: of dead ones, or of a run that is to end.
+struct Sweep {
+    /// Whose remains go.
+    enum Scope: Hashable {
+        /// Those whose processes are dead.
+        case dead
+        /// Those of one run, dead or alive; and dead ones.
+        case run(RunID)
+        /// All, dead or alive.
+        case all
+    }
+
+    let workdir: String
+
+    private var sessions: String { "\(workdir)/sessions" }
+
+    /// Waits until no other launch or sweep works here; nil when that took too long.
+    func turn() async throws -> FileLock? {
+        // Beside the bundles, which may stay: a host is otherwise left as it was found.
+        try PrivateDirectory.ensure(workdir)
+        try PrivateDirectory.ensure("\(workdir)/bundles")
+        let lock = try await FileLock.acquire("\(workdir)/bundles/lock", within: .seconds(20))
+        try PrivateDirectory.ensure(sessions)
+        return lock
+    }
+
+    /// Removes the directory of all sessions when the last one has gone.
+    ///
+    /// Only with the lock that a launch holds, because a launch is about to make a session in it.
+    func removeEmptyDirectory() {
+        guard let lock = try? FileLock.acquire("\(workdir)/bundles/lock") else { return }
+        rmdir(sessions)
+        lock.release()
+    }
+
+    /// Ends and removes what the scope names, also stopped processes; returns what could not be removed.
+    func sweep(_ scope: Scope) async -> [String] {
+        var leftovers: [String] = []
+        for directory in directories() {
+            if !isDead(directory) {
+                guard isNamed(directory, by: scope) else { continue }
+                await end(directory)
+            }
+            leftovers += await remove(directory)
+        }
+        return leftovers
+    }
+
+    private func directories() -> [String] {
+        [sessions, KeptLayout.all(workdir)].flatMap { parent in
+            ((try? DirectoryCopy.names(in: parent)) ?? []).map { "\(parent)/\($0)" }
+        }
+    }
+
+    private func isNamed(_ directory: String, by scope: Scope) -> Bool {
+        switch scope {
+        case .dead: return false
+        case .all: return true
+        case .run(let run):
+            guard directory.hasPrefix("\(sessions)/"), let dash = directory.lastIndex(of: "-") else { return false }
+            return directory[..<dash] == "\(sessions)/\(run)" && Int(directory[directory.index(after: dash)...]) != nil
+        }
+    }
+
+    private func isDead(_ session: String) -> Bool {
+        guard let guardian = try? FileLock.acquire("\(session)/lock"),
+            let agent = try? FileLock.acquire("\(session)/agent-lock")
+        else { return false }
+        guardian.release()
+        agent.release()
+        return true
+    }
+
+    /// First the agent is asked, then it is killed and its guardian cleans up, then everything is killed.
+    private func end(_ session: String) async {
+        signal(SIGTERM, toAgentOf: session)
+        if await ended(session, within: .seconds(12)) { return }
+        signal(SIGKILL, toAgentOf: session)
+        if await ended(session, within: .seconds(8)) { return }
+        let all = members(of: session)
+        _ = await ProcessTree.end(all.flatMap { [$0] + ProcessTree.descendants(of: $0.processID) }, grace: .zero)
+    }
+
+    /// A stopped process hears nothing but SIGKILL, so all are woken up.
+    private func signal(_ number: Int32, toAgentOf session: String) {
+        for member in members(of: session) {
+            guard let handle = ProcessHandle(member) else { continue }
+            let kind = member.commandLine.split(separator: " ").dropFirst().first
+            if kind == "session" || kind == "environment-holder" { handle.send(signal: number) }
+            handle.send(signal: SIGCONT)
+        }
+    }
+
+    private func ended(_ session: String, within limit: Duration) async -> Bool {
+        await Waiting.until(within: limit, every: .milliseconds(50)) {
+            (access(session, F_OK) != 0 || isDead(session)) && members(of: session).isEmpty
+        }
+    }
+
+    private func members(of session: String) -> [ProcessInfo] {
+        ProcessTree.processes(withVariable: SessionLayout.variable, value: session)
+    }
+
+    private func remove(_ session: String) async -> [String] {
+        guard access(session, F_OK) == 0 else { return [] }
+        let strays = members(of: session).flatMap { [$0] + ProcessTree.descendants(of: $0.processID) }
+        let left = await ProcessTree.end(strays, grace: .zero).map { "\($0)" }
+        return left + DirectoryTree.remove(session)
+    }
+}

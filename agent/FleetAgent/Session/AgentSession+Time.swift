@@ -1,0 +1,77 @@
+import FleetModel
+import FleetProtocol
+
+/// What time alone brings about.
+extension AgentSession {
+    /// The coordinator is there.
+    ///
+    /// A line that was in flight while this process was stopped must not hide that its lease may have ended meanwhile.
+    mutating func heard(now: Duration, _ actions: inout [Action]) {
+        if now - lastHeard >= settings.fence, !isFenced, control != nil { fence(&actions) }
+        lastHeard = now
+        guard isFenced else { return }
+        isFenced = false
+        for index in lanes.indices { lanes[index].lift() }
+    }
+
+    mutating func tick(now: Duration, _ actions: inout [Action]) {
+        for (id, connection) in connections {
+            switch connection {
+            case .fresh(_, let since), .greeted(_, _, let since):
+                guard now - since > settings.handshakeLimit else { continue }
+                refuse(id, .wrongProof, "no proof within \(settings.handshakeLimit.inSeconds) s", &actions)
+            case .control, .artifacts: break
+            }
+        }
+        guard case .serving = phase else { return }
+        let silence = now - lastHeard
+        if silence >= settings.fence, !isFenced { fence(&actions) }
+        if silence >= settings.grace {
+            beginEnding("no coordinator for \(settings.grace.inSeconds) s", now: now, &actions)
+        }
+    }
+
+    /// Others may hold our leases soon: what must not run twice stops, and only what was prefetched still starts.
+    private mutating func fence(_ actions: inout [Action]) {
+        isFenced = true
+        for index in lanes.indices {
+            lanes[index].fence()
+            for order in lanes[index].orders where order.mustNotOverlap {
+                let reason = "the coordinator was silent for \(settings.fence.inSeconds) s"
+                stop(order.attempt, Stop(reason: reason, cause: .transport), &actions)
+            }
+        }
+    }
+
+    /// No more orders: stop everything, tear down, say farewell.
+    mutating func beginEnding(_ reason: String, now: Duration, _ actions: inout [Action]) {
+        guard case .serving = phase else { return }
+        phase = .ending(reason: reason, since: now)
+        for index in lanes.indices {
+            for order in lanes[index].orders {
+                stop(order.attempt, Stop(reason: reason, cause: .host), &actions)
+            }
+            lanes[index].close()
+        }
+    }
+
+    mutating func endIfDone(now: Duration, _ actions: inout [Action]) {
+        guard case .ending(_, let since) = phase else { return }
+        let isLate = now - since >= settings.endingLimit
+        guard isLate || lanes.allSatisfy(\.isEmpty) else { return }
+        phase = .ended
+        if isLate, !lanes.allSatisfy(\.isEmpty) {
+            leftovers.append("tear-down was not done after \(settings.endingLimit.inSeconds) s")
+        }
+        for (id, _) in connections where id != control { actions.append(.close(id)) }
+        if let control { actions.append(.sendLast(.bye(Message.Bye(leftovers: leftovers)), control)) }
+        actions.append(.end)
+    }
+}
+
+extension Duration {
+    /// The length in seconds.
+    var inSeconds: Double {
+        Double(components.seconds) + Double(components.attoseconds) / 1e18
+    }
+}

@@ -1,0 +1,86 @@
+import FleetModel
+import FleetProtocol
+
+/// How a host's agent is started and reached.
+protocol AgentTransport: Sendable {
+    /// Connects, brings the bundle there where it is missing and checks what the host needs.
+    func prepare() async throws(LinkError)
+    /// Starts an agent, detached, and hands it the token on its standard input.
+    func launch(_ order: LaunchOrder) async throws(LinkError) -> AgentAddress
+    /// Opens a stream to an agent's port.
+    func open(port: Int) async throws(LinkError) -> any ByteDuplex
+    /// Ends what is left of agents on the host and removes their files; returns what stayed.
+    func sweep(_ scope: SweepScope) async throws(LinkError) -> [String]
+    /// Closes the connection; the agent goes on.
+    func close() async
+}
+
+/// Whose remains are swept.
+enum SweepScope: Hashable, Sendable {
+    /// The agents of one run, alive or not.
+    case run(RunID)
+    /// Agents that are dead.
+    case dead
+    /// All agents, alive or not.
+    case all
+
+    /// The arguments of `agent sweep`.
+    func arguments(workdir: String) -> [String] {
+        let arguments = ["sweep", "--workdir", workdir]
+        switch self {
+        case .run(let run): return arguments + ["--run", run.rawValue]
+        case .dead: return arguments
+        case .all: return arguments + ["--all"]
+        }
+    }
+}
+
+/// What an agent is started with.
+struct LaunchOrder: Sendable {
+    var run: RunID
+    var epoch: Epoch
+    var token: RunToken
+    var slots: Int
+    var lanes: Int
+    var driver: Driver?
+    /// How long the agent waits for a coordinator, in seconds.
+    var grace: Double
+
+    /// The arguments after the program's name.
+    func arguments(workdir: String) -> [String] {
+        var arguments = ["serve", "--run", run.rawValue, "--epoch", "\(epoch)", "--workdir", workdir]
+        arguments += ["--slots", "\(slots)", "--lanes", "\(lanes)", "--grace", "\(grace)"]
+        if let driver { arguments += ["--driver", driver.rawValue] }
+        return arguments
+    }
+}
+
+/// Where an agent listens, as its one `ready` line says.
+struct AgentAddress: Hashable, Sendable, Codable {
+    /// The port on the host's loopback address.
+    var port: Int
+    /// Distinguishes one start of the program from the next.
+    var incarnation: String
+}
+
+/// Why a host cannot be used, now or at all.
+struct LinkError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Whether trying again can help.
+    enum Kind: Hashable, Sendable {
+        /// The connection broke or could not be made; it may work later.
+        case transient
+        /// Nobody listens on the agent's port: it has died.
+        case agentGone
+        /// It cannot work without somebody mending something: wrong key, missing program, wrong version.
+        case permanent
+    }
+
+    var kind: Kind
+    /// What was tried, what happened, what to do.
+    var description: String
+
+    init(_ kind: Kind, _ description: String) {
+        self.kind = kind
+        self.description = description
+    }
+}

@@ -1,0 +1,81 @@
+import Crypto
+import FleetProtocol
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// The programs that every host needs, as files on this machine with their SHA-256.
+struct Bundle: Sendable {
+    /// One program.
+    struct File: Hashable, Sendable {
+        /// Its name in the bundle.
+        var name: String
+        /// Where it lies on this machine.
+        var path: String
+        /// The SHA-256 of its content, 64 hexadecimal digits.
+        var sha256: String
+    }
+
+    /// The names of the programs, in the order in which they are pushed.
+    static let programs = ["agent", "platform"]
+
+    /// The directory on this machine that holds them.
+    let directory: String
+    /// The programs.
+    let files: [File]
+    /// The SHA-256 over names and hashes: the bundle's directory on a host bears it.
+    let digest: String
+
+    /// The directory of this program: the programs of a bundle are built beside it.
+    static var ownDirectory: String {
+        let path =
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+            ?? CommandLine.arguments[0]
+        return URL(filePath: path).deletingLastPathComponent().path
+    }
+
+    /// Reads the bundle in a directory.
+    ///
+    /// - Throws: `LinkError` naming the program that is missing and how it is made.
+    init(directory: String) throws(LinkError) {
+        var files: [File] = []
+        for name in Self.programs {
+            let path = "\(directory)/\(name)"
+            do {
+                files.append(File(name: name, path: path, sha256: try FileDigest.sha256(ofFile: path)))
+            } catch {
+                throw LinkError(
+                    .permanent, "the bundle in \(directory) lacks \(name) (\(error)); build it with: make build")
+            }
+        }
+        self.directory = directory
+        self.files = files
+        let text = files.map { "\($0.name) \($0.sha256)\n" }.joined()
+        self.digest = Hexadecimal.encode(SHA256.hash(data: Array(text.utf8)))
+    }
+}
+
+/// The files of a suite, packed, as one file on this machine.
+struct Pack: Hashable, Sendable {
+    /// Where the tar file lies.
+    var path: String
+    /// The SHA-256 of its content, 64 hexadecimal digits.
+    var sha256: String
+}
+
+/// SHA-256 of files.
+enum FileDigest {
+    /// Hashes bytes.
+    static func sha256(_ bytes: [UInt8]) -> String { Hexadecimal.encode(SHA256.hash(data: bytes)) }
+
+    /// Hashes a file in pieces of 1 MiB, so that its size does not matter.
+    static func sha256(ofFile path: String) throws -> String {
+        let handle = try FileDescriptorReader(path: path)
+        var hash = SHA256()
+        while let piece = try handle.next() { hash.update(data: piece) }
+        return Hexadecimal.encode(hash.finalize())
+    }
+}

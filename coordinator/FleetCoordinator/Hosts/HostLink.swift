@@ -1,0 +1,206 @@
+import FleetModel
+import FleetProtocol
+import NIOConcurrencyHelpers
+
+/// What a link tells the run.
+enum LinkEvent: Sendable {
+    /// The agent takes orders: for the first time, again after a cut, or as a new agent under a new lease.
+    case ready(HostID, Epoch, modes: Set<Mode>)
+    /// Something that only people need to know.
+    case changed(JournalEntry.HostChange)
+    /// The lease has ended: its work goes to others.
+    case lost(HostID, Epoch, reason: String, cause: Cause, isFinal: Bool)
+    /// A line from the agent.
+    case message(HostID, Message)
+    /// A try failed and is repeated; only the curious want to know.
+    case trouble(HostID, String)
+}
+
+/// Keeps one host in the run: launches its agent, speaks with it, and comes back after a cut.
+///
+/// The agent outlives the connection; a cut shorter than the lease is not even noticed by the dispatcher. When the lease
+/// ends the work is given to others, and the link goes on trying under a new epoch.
+final class HostLink: Sendable {
+    /// How patient the link is.
+    struct Patience: Sendable {
+        /// How often the first connection is tried.
+        var firstTries = 3
+        /// How often an agent that died is started again.
+        var relaunches = 2
+        /// The limit of hello and proof.
+        var greeting = Duration.seconds(10)
+        /// How long a host whose lease has ended may stay away, in seconds: its agent ends after that, too.
+        var absence = 120.0
+        /// The pause between two tries.
+        var pause = Duration.milliseconds(500)
+        var health = LinkHealth.Limits()
+    }
+
+    /// The end of a link.
+    enum End: Sendable {
+        /// The agent has torn down; what it could not remove.
+        case finished(leftovers: [String])
+        /// The agent cannot be reached, or never could.
+        case abandoned
+    }
+
+    let host: HostID
+    let transport: any AgentTransport
+    let identity: SessionIdentity
+    let patience: Patience
+    private let order: LaunchOrder
+    private let emit: @Sendable (LinkEvent) -> Void
+    private let outbox = NIOLockedValueBox<AsyncStream<Message>.Continuation?>(nil)
+    private let wantsEnd = NIOLockedValueBox(false)
+    private let present = NIOLockedValueBox<(port: Int, epoch: Epoch)?>(nil)
+
+    private let progress = NIOLockedValueBox(Progress.connecting)
+    private let (abandonment, abandon) = AsyncStream.makeStream(of: Never.self)
+
+    /// How far the link ever came.
+    enum Progress: Hashable, Sendable, Comparable {
+        /// It is still trying its first connection.
+        case connecting
+        /// An agent was started on the host.
+        case launched
+        /// It was told that the host cannot be used.
+        case givenUp
+    }
+
+    /// How far the link ever came.
+    var reached: Progress { progress.withLockedValue { $0 } }
+
+    /// The port of the agent that greeted last; nil before the first.
+    var agentPort: Int? { present.withLockedValue { $0?.port } }
+
+    /// The lease under which the agent was greeted last.
+    var currentEpoch: Epoch { present.withLockedValue { $0?.epoch } ?? order.epoch }
+
+    init(
+        host: HostID, transport: any AgentTransport, order: LaunchOrder, identity: SessionIdentity,
+        patience: Patience = Patience(), emit: @escaping @Sendable (LinkEvent) -> Void
+    ) {
+        self.host = host
+        self.transport = transport
+        self.order = order
+        self.identity = identity
+        self.patience = patience
+        self.emit = emit
+    }
+
+    /// Sends a message over the present connection; without one it is dropped, because orders are repeated on return.
+    func send(_ message: Message) {
+        outbox.withLockedValue { _ = $0?.yield(message) }
+    }
+
+    /// Asks the agent to tear down and end; without a connection the link stops trying at once.
+    func finish(reason: String) {
+        wantsEnd.withLockedValue { $0 = true }
+        let isConnected = outbox.withLockedValue { $0 != nil }
+        if isConnected { send(.finish(Message.Finish(reason: reason))) } else { abandon.finish() }
+    }
+
+    /// Runs until the agent has said farewell, the host is given up or abandoned, or the task is cancelled.
+    func run() async -> End {
+        await withTaskGroup(of: End?.self) { group in
+            group.addTask { await self.keepConnected() }
+            group.addTask {
+                for await _ in self.abandonment {}
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await (group.next() ?? nil) ?? .abandoned
+        }
+    }
+
+    /// Connects again and again, with a pause that nothing could announce the end of; bounded by the lease, by the
+    /// number of first tries, by the time of absence and, above all, by the end of the run, which cancels it.
+    private func keepConnected() async -> End {
+        var state = LinkState(epoch: order.epoch)
+        while !Task.isCancelled {
+            do throws(LinkError) {
+                if let leftovers = try await connectOnce(&state) { return .finished(leftovers: leftovers) }
+            } catch {
+                if await !recover(from: error, &state) { return .abandoned }
+            }
+            if wantsEnd.withLockedValue({ $0 }) { return .abandoned }
+            do { try await Task.sleep(for: patience.pause) } catch { return .abandoned }
+        }
+        return .abandoned
+    }
+
+    /// One connection from its making to its end; the agent's leftovers when it ended the run.
+    private func connectOnce(_ state: inout LinkState) async throws(LinkError) -> [String]? {
+        if state.address == nil {
+            try await transport.prepare()
+            var order = order
+            order.epoch = state.epoch
+            progress.withLockedValue { $0 = .launched }
+            state.address = try await transport.launch(order)
+            state.launches += 1
+        }
+        guard let address = state.address else { return nil }
+        let stream = try await transport.open(port: address.port)
+        let end = await converse(stream, &state)
+        await stream.close()
+        return try end.get()
+    }
+
+    private func converse(
+        _ stream: any ByteDuplex, _ state: inout LinkState
+    ) async -> Result<[String]?, LinkError> {
+        let (epoch, port) = (state.epoch, state.address?.port)
+        let greeted = NIOLockedValueBox(false)
+        let conversation = Conversation(
+            stream: stream, identity: identity, epoch: epoch, patience: patience, lastHeard: state.lastHeard,
+            sequences: state.sequences)
+        let end = await conversation.run { [self] event in
+            switch event {
+            case .greeted(let modes, let continuation):
+                greeted.withLockedValue { $0 = true }
+                outbox.withLockedValue { $0 = continuation }
+                present.withLockedValue { $0 = port.map { ($0, epoch) } }
+                emit(.ready(host, epoch, modes: modes))
+            case .message(let message): emit(.message(host, message))
+            case .changed(let change, let text):
+                emit(.changed(.init(host: host, state: change, epoch: epoch, message: text)))
+            }
+        }
+        outbox.withLockedValue { $0 = nil }
+        if greeted.withLockedValue({ $0 }) {
+            state.hasBeenReady = true
+            if let time = conversation.lastHeard { state.heard(at: time) }
+        }
+        return end
+    }
+
+    /// Decides after a failure whether to go on, and tells the run when the lease is over.
+    private func recover(from error: LinkError, _ state: inout LinkState) async -> Bool {
+        if wantsEnd.withLockedValue({ $0 }) { return false }
+        switch state.verdict(on: error, patience: patience, now: Clock.now) {
+        case .tryAgain:
+            emit(.trouble(host, "trying again: \(error)"))
+            return true
+        case .relaunch(let reason):
+            emit(.lost(host, state.epoch, reason: reason, cause: .host, isFinal: false))
+            emit(.changed(.init(host: host, state: .lost, epoch: state.epoch, message: reason)))
+            state.relaunch()
+            let text = "its agent was started again under lease \(state.epoch)"
+            emit(.changed(.init(host: host, state: .restarted, epoch: state.epoch, message: text)))
+            return true
+        case .endLease(let reason):
+            emit(.lost(host, state.epoch, reason: reason, cause: .transport, isFinal: false))
+            emit(.changed(.init(host: host, state: .lost, epoch: state.epoch, message: reason)))
+            state.endLease(now: Clock.now)
+            // The connection is as silent as the agent; the next try makes a new one.
+            await transport.close()
+            return true
+        case .giveUp(let reason):
+            progress.withLockedValue { if $0 == .connecting { $0 = .givenUp } }
+            let isNew = !state.hasBeenReady
+            emit(.changed(.init(host: host, state: isNew ? .unavailable : .lost, epoch: state.epoch, message: reason)))
+            emit(.lost(host, state.epoch, reason: reason, cause: .host, isFinal: true))
+            return false
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import FleetModel
+import NIOConcurrencyHelpers
+
+/// What a link remembers from one connection to the next, and what it makes of a failure.
+struct LinkState {
+    /// What to do after a failure.
+    enum Verdict: Hashable {
+        case tryAgain
+        /// The agent has died; start another under the next lease.
+        case relaunch(reason: String)
+        /// Nothing was heard for the length of a lease; go on trying under the next one.
+        case endLease(reason: String)
+        case giveUp(reason: String)
+    }
+
+    private(set) var epoch: Epoch
+    var address: AgentAddress?
+    var launches = 0
+    var hasBeenReady = false
+    /// When the last line arrived, in seconds of the monotonic clock; nil before the first and after the lease.
+    private(set) var lastHeard: Double?
+    /// When the lease ended without a word since; nil while it holds.
+    private var leaseEnded: Double?
+    let sequences = ResultSequences()
+    private var firstTries = 0
+
+    init(epoch: Epoch) { self.epoch = epoch }
+
+    mutating func verdict(on error: LinkError, patience: HostLink.Patience, now: Double) -> Verdict {
+        switch error.kind {
+        case .permanent where !hasBeenReady:
+            return .giveUp(reason: error.description)
+        case .agentGone where hasBeenReady:
+            guard launches <= patience.relaunches else {
+                return .giveUp(reason: "its agent died \(launches) times: \(error)")
+            }
+            return .relaunch(reason: "its agent died: \(error)")
+        case .transient, .agentGone, .permanent:
+            return hasBeenReady ? afterSilence(error, patience, now) : beforeFirstContact(error, patience)
+        }
+    }
+
+    private mutating func beforeFirstContact(_ error: LinkError, _ patience: HostLink.Patience) -> Verdict {
+        firstTries += 1
+        guard firstTries < patience.firstTries else { return .giveUp(reason: error.description) }
+        // An agent that died before it answered is launched anew; the next lease keeps the two apart.
+        if error.kind == .agentGone { relaunch() }
+        return .tryAgain
+    }
+
+    private func afterSilence(_ error: LinkError, _ patience: HostLink.Patience, _ now: Double) -> Verdict {
+        if let leaseEnded, now - leaseEnded >= patience.absence {
+            return .giveUp(reason: "it did not come back within \(Int(patience.absence)) s: \(error)")
+        }
+        guard let lastHeard, now - lastHeard >= patience.health.leaseEnd else { return .tryAgain }
+        return .endLease(reason: "nothing was heard for \(Int(now - lastHeard)) s: \(error)")
+    }
+
+    mutating func relaunch() {
+        address = nil
+        epoch = epoch.next
+        lastHeard = nil
+    }
+
+    mutating func endLease(now: Double) {
+        epoch = epoch.next
+        lastHeard = nil
+        leaseEnded = now
+    }
+
+    /// The agent was heard; whatever lease it was, it holds.
+    mutating func heard(at time: Double) {
+        lastHeard = time
+        leaseEnded = nil
+    }
+}
+
+/// Which results of which agent have arrived, so that a repeated line is recognised.
+final class ResultSequences: Sendable {
+    private let last = NIOLockedValueBox<[String: Int]>([:])
+
+    /// Whether a result is new; false for one that arrived before.
+    func accept(_ sequence: Int, of incarnation: String) -> Bool {
+        last.withLockedValue { table in
+            guard sequence > table[incarnation, default: 0] else { return false }
+            table[incarnation] = sequence
+            return true
+        }
+    }
+}

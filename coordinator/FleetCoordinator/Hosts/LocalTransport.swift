@@ -1,0 +1,99 @@
+import FleetModel
+import FleetProtocol
+import FleetSystem
+import NIOCore
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// An agent on this machine: started as a child process, reached over the loopback address.
+struct LocalTransport: AgentTransport {
+    let bundle: Bundle
+    let packs: [Pack]
+    let workdir: String
+    let group: any EventLoopGroup
+
+    func prepare() async throws(LinkError) {
+        do {
+            let directory = "\(workdir)/packs"
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            for pack in packs where !FileManager.default.fileExists(atPath: "\(directory)/\(pack.sha256).tar") {
+                // Copied under a name of its own first: a reader never sees half a file.
+                let partial = "\(directory)/\(pack.sha256).\(ProcessInfo.processInfo.processIdentifier).partial"
+                try FileManager.default.copyItem(atPath: pack.path, toPath: partial)
+                try FileManager.default.moveItem(atPath: partial, toPath: "\(directory)/\(pack.sha256).tar")
+            }
+        } catch {
+            throw LinkError(.permanent, "cannot prepare \(workdir) on this machine: \(error)")
+        }
+    }
+
+    func launch(_ order: LaunchOrder) async throws(LinkError) -> AgentAddress {
+        let result = try await runAgent(order.arguments(workdir: workdir), input: order.token.hexadecimal + "\n")
+        guard result.status == .exited(0) else {
+            throw LinkError(.transient, "agent serve \(result.status): \(result.errors)")
+        }
+        return try AgentAddress(readyLine: result.output)
+    }
+
+    func open(port: Int) async throws(LinkError) -> any ByteDuplex {
+        do {
+            return try await TCPDuplex.connect(port: port, on: group)
+        } catch {
+            throw LinkError(.agentGone, "nobody listens on the agent's port \(port)")
+        }
+    }
+
+    func sweep(_ scope: SweepScope) async throws(LinkError) -> [String] {
+        let result = try await runAgent(scope.arguments(workdir: workdir), input: "")
+        return result.output.split(separator: "\n").map(String.init)
+    }
+
+    func close() async {}
+
+    private struct CommandResult {
+        var status: ExitStatus
+        var output: String
+        var errors: String
+    }
+
+    private func runAgent(_ arguments: [String], input: String) async throws(LinkError) -> CommandResult {
+        do {
+            let child = try Spawner.spawn(
+                ProcessSpecification(
+                    executable: "\(bundle.directory)/agent", arguments: arguments,
+                    environment: ProcessInfo.processInfo.environment, standardInput: .pipe, standardOutput: .pipe,
+                    standardError: .pipe))
+            let (output, errors) = (BoundedCapture(head: 1 << 20), BoundedCapture())
+            if let descriptor = child.takeStandardOutput() { output.start(descriptor) }
+            if let descriptor = child.takeStandardError() { errors.start(descriptor) }
+            if let descriptor = child.takeStandardInput() { try PipeWriter.write(input, to: descriptor) }
+            guard let status = await child.exit(within: .seconds(30)) else {
+                _ = await child.end(grace: .zero)
+                throw TimeLimitExceeded(limit: .seconds(30))
+            }
+            // A detached agent may hold the streams; what is there after the end of the command is all that counts.
+            await output.stop()
+            await errors.stop()
+            return CommandResult(status: status, output: output.output.headText, errors: errors.output.headText)
+        } catch {
+            throw LinkError(.permanent, "cannot run \(bundle.directory)/agent \(arguments[0]): \(error)")
+        }
+    }
+}
+
+extension AgentAddress {
+    /// Reads the agent's one line; whatever a shell's start-up files printed before it is skipped.
+    init(readyLine text: String) throws(LinkError) {
+        let lines = text.split(whereSeparator: \.isNewline).filter { $0.hasPrefix("{") && $0.contains("\"ready\"") }
+        guard let line = lines.last,
+            let address = try? JSONDecoder().decode(AgentAddress.self, from: Data(line.utf8))
+        else {
+            throw LinkError(.transient, "the agent did not say where it listens; it printed: \(text.prefix(300))")
+        }
+        self = address
+    }
+}

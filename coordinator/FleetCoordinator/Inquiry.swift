@@ -1,0 +1,109 @@
+import FleetModel
+import FleetReports
+import FleetScheduling
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// The commands that only look: `plan`, `list` and `report`.
+public struct Inquiry {
+    private let console: Console
+
+    /// Answers on a console.
+    public init(console: Console) { self.console = console }
+
+    /// Shows what `run` would do.
+    public func plan(_ options: RunOptions, asJSON: Bool) -> RunStatus {
+        answer {
+            let preparation = try Preparation(options)
+            let plan = preparation.plan
+            console.result(asJSON ? try json(PlanDocument(plan)) : PlanText.render(plan))
+            return plan.unplaced.isEmpty ? .passed : .incomplete
+        }
+    }
+
+    /// Lists the chosen tests.
+    public func list(_ choice: TestChoice, asJSON: Bool) -> RunStatus {
+        answer {
+            let tests = try LoadedCatalogue(choice).tests
+            let lines = tests.map { "\($0.id)\t\($0.homeMode?.rawValue ?? "-")\t\($0.title)" }
+            console.result(asJSON ? try json(tests.map(ListDocument.init)) : lines.joined(separator: "\n"))
+            return .passed
+        }
+    }
+
+    /// Writes the reports of an earlier run again.
+    public func report(_ name: String, _ options: RunOptions) -> RunStatus {
+        answer {
+            guard let directory = RunDirectory.find(name) else {
+                console.error("there is no run “\(name)” in \(RunDirectory.root)")
+                return .usage
+            }
+            var record = RunRecord()
+            for entry in try Journal.read(path: directory.journal) { record.apply(entry) }
+            guard let report = record.report else {
+                console.error("the journal \(directory.journal) holds no run")
+                return .badInput
+            }
+            try OutputFiles.prepareDirectory(options.outputDirectory)
+            let written = try ReportFiles(options: options, directory: directory).write(report)
+            console.result(TextSummary(report, colour: console.hasColour).render())
+            for path in written { console.progress("report: \(path)") }
+            return RunStatus(rawValue: Int32(report.run.exit)) ?? .incomplete
+        }
+    }
+
+    private func answer(_ body: () throws -> RunStatus) -> RunStatus {
+        do { return try body() } catch { return console.tell(error) }
+    }
+
+    private func json(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+}
+
+extension Console {
+    /// Tells an error and chooses the exit status that it stands for.
+    func tell(_ error: any Error) -> RunStatus {
+        self.error("\(error)")
+        switch error {
+        case is InputErrors: return .badInput
+        case is OutputError: return .cannotWrite
+        case let error as SelectionError: return RunStatus(rawValue: error.exitStatus) ?? .usage
+        default: return .incomplete
+        }
+    }
+}
+
+/// One test as `list --json` prints it.
+private struct ListDocument: Encodable {
+    var id: TestID
+    var title: String
+    var suite: String
+    var modes: [Mode]
+    var mode: Mode?
+    var estimate: Double?
+    var environment: Isolation
+    var tags: [String]
+    var kind: String
+
+    init(_ test: TestCase) {
+        id = test.id
+        title = test.title
+        suite = test.id.suite
+        modes = test.modes
+        mode = test.homeMode
+        estimate = test.estimate
+        environment = test.isolation
+        tags = test.tags
+        switch test.kind {
+        case .builtin: kind = "builtin"
+        case .command: kind = "command"
+        }
+    }
+}

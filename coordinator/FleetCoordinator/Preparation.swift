@@ -1,0 +1,95 @@
+import FleetModel
+import FleetProtocol
+import FleetScheduling
+import FleetSuites
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Everything that is known before the first connection: hosts, tests and plan.
+struct Preparation: Sendable {
+    let run: RunID
+    let hosts: [HostSpecification]
+    private(set) var tests: [TestCase]
+    private(set) var packs: [Pack] = []
+    private let catalogue: LoadedCatalogue
+    let lanes: [LaneCapacity]
+    let plan: Plan
+
+    /// What is tested, in words, for the first and last line of a run.
+    let tested: String
+
+    /// Reads hosts and tests and plans them.
+    ///
+    /// - Throws: `InputErrors` with every fault of every file, `SelectionError`.
+    init(_ options: RunOptions) throws {
+        let catalogue = try LoadedCatalogue(options.choice)
+        self.run = Self.makeRunID()
+        self.hosts = try Self.hosts(options)
+        self.catalogue = catalogue
+        self.tests = catalogue.tests
+        self.lanes = hosts.flatMap { Self.lanes(of: $0, parallel: options.parallel) }
+        self.plan = ShardPlanner().plan(Estimates().jobs(for: tests), on: lanes)
+        self.tested = tests.contains { $0.homeMode != nil } ? "reference platform 0.1, built in" : "command tests only"
+    }
+
+    static func hosts(_ options: RunOptions) throws -> [HostSpecification] {
+        if let file = options.agentsFile {
+            return try Inventory.load(file, home: ProcessInfo.processInfo.environment["HOME"]).hosts
+        }
+        return (1...max(1, options.localAgents)).map {
+            HostSpecification(id: HostID("local-\($0)"), connection: .local)
+        }
+    }
+
+    /// Writes the packs of the suites into a directory and lets each test name its own.
+    mutating func pack(into directory: String) throws {
+        (tests, packs) = try catalogue.pack(into: directory)
+    }
+
+    private static func lanes(of host: HostSpecification, parallel: Int?) -> [LaneCapacity] {
+        let workers = max(1, host.slots / host.environments)
+        return (0..<host.environments).map { index in
+            LaneCapacity(
+                id: LaneID(host: host.id, index: index), workers: min(workers, parallel ?? workers),
+                modes: host.modes ?? Set(Mode.allCases))
+        }
+    }
+
+    private static func makeRunID() -> RunID {
+        let time = Clock.timestamp.prefix(19).lowercased().filter { $0.isNumber || $0 == "t" }
+        let random = String(UInt32.random(in: 0...UInt32.max), radix: 16)
+        guard let id = RunID(rawValue: "\(time)-\(random)") else {
+            preconditionFailure("digits, a t and hexadecimal digits are always a valid name")
+        }
+        return id
+    }
+
+    /// The first line of the journal.
+    func begun(command: String) -> JournalEntry.Begun {
+        JournalEntry.Begun(
+            run: run, tested: tested, command: command, hosts: hosts.map { .init(name: $0.id, slots: $0.slots) },
+            tests: tests)
+    }
+
+    /// The dispatcher's state at the start.
+    func dispatch(_ options: RunOptions) -> Dispatcher {
+        let settings = Dispatcher.Settings(
+            retries: options.retries, requiredHosts: options.requiredHosts, failsFast: options.failsFast,
+            strictServices: options.strictServices)
+        return Dispatcher(tests: tests, plan: plan, lanes: lanes, settings: settings)
+    }
+
+    /// The exit status that a run's outcomes deserve.
+    func status(_ report: RunReport?, _ interruption: String?, _ options: RunOptions) -> RunStatus {
+        if interruption == "interrupted by SIGINT" { return .interrupted }
+        if interruption == "interrupted by SIGTERM" { return .terminated }
+        let outcomes = Dictionary(uniqueKeysWithValues: (report?.tests ?? []).map { ($0.id, $0.outcome) })
+        let pairs = tests.map { (test: $0, outcome: outcomes[$0.id] ?? .notRun) }
+        let status = RunStatus(outcomes: pairs, failsOnFlaky: options.failsOnFlaky)
+        return status == .passed && interruption != nil ? .incomplete : status
+    }
+}

@@ -1,0 +1,70 @@
+public import FleetModel
+
+/// What the user asked of `run`, as values.
+public struct RunOptions: Sendable {
+    /// hosts.txt; nil runs on this machine.
+    public var agentsFile: String?
+    /// How many agents to run on this machine when there is no hosts.txt.
+    public var localAgents = 1
+    /// Which tests.
+    public var choice = TestChoice()
+    /// Caps the workers of a lane; nil leaves them to the hosts' slots.
+    public var parallel: Int?
+    /// How often a failed test is run again.
+    public var retries = 0
+    /// Whether the first red test ends the run.
+    public var failsFast = false
+    /// Ends the run after this many seconds.
+    public var deadline: Double?
+    /// Whether a builtin backing is an error.
+    public var strictServices = false
+    /// Whether an unknown host key is added to known_hosts.
+    public var acceptsNewHostKeys = false
+    /// How many hosts must take part.
+    public var requiredHosts = 1
+    /// How long an agent waits for the coordinator, in seconds.
+    public var grace = 120.0
+    /// Where the HTML report goes; nil for none.
+    public var htmlReport: String?
+    /// Where JUnit and JSON reports go.
+    public var outputDirectory = "/tmp/provisioning-test-reports"
+    /// Where the journal's lines go live: a file, or `-` for standard output.
+    public var events: String?
+    /// Whether every event is told.
+    public var isVerbose = false
+    /// Whether a pass on a retry ends with status 1.
+    public var failsOnFlaky = false
+
+    /// The defaults.
+    public init() {}
+
+    /// The command that repeats this run's choice of hosts and suites, for the commands that run one test again.
+    var command: String {
+        var words = ["coordinator", "run"]
+        if let agentsFile {
+            words += ["--agents", Shell.quote(agentsFile)]
+        } else {
+            words += ["--local", "\(localAgents)"]
+        }
+        for file in choice.suiteFiles { words += ["--suite-file", Shell.quote(file)] }
+        if choice.includesBuiltin, !choice.suiteFiles.isEmpty { words.append("--builtin") }
+        return words.joined(separator: " ")
+    }
+}
+
+/// Which tests of which catalogue.
+public struct TestChoice: Sendable {
+    /// Home modes; empty for all.
+    public var modes: [Mode] = []
+    /// Suites; empty for all.
+    public var suites: [String] = []
+    /// A regular expression over id and title.
+    public var filter: String?
+    /// Files of command tests that take the place of the built-in ones.
+    public var suiteFiles: [String] = []
+    /// Whether the built-in tests run beside those of suite files.
+    public var includesBuiltin = false
+
+    /// Everything.
+    public init() {}
+}

@@ -1,0 +1,50 @@
+import FleetModel
+import FleetProtocol
+public import NIOCore
+
+/// `teardown`: sweeps every host of what earlier runs left.
+public struct Teardown: Sendable {
+    private let options: RunOptions
+    private let console: Console
+    private let group: any EventLoopGroup
+
+    /// Prepares a sweep of the hosts that the options name.
+    public init(options: RunOptions, console: Console, group: any EventLoopGroup) {
+        self.options = options
+        self.console = console
+        self.group = group
+    }
+
+    /// Sweeps all hosts side by side; incomplete when something stayed or a host could not be reached.
+    ///
+    /// - Parameter force: Whether agents that are alive are ended, too.
+    public func run(force: Bool) async -> RunStatus {
+        do {
+            let hosts = try Preparation.hosts(options)
+            let bundle = try Bundle(directory: Bundle.ownDirectory)
+            let factory = TransportFactory(options: options, bundle: bundle, packs: [], group: group)
+            let transports = hosts.map { ($0.id, factory.transport(for: $0)) }
+            return await withTaskGroup(of: Bool.self) { tasks in
+                for (host, transport) in transports {
+                    tasks.addTask { await sweep(host, transport, force: force) }
+                }
+                return await tasks.allSatisfy { $0 } ? .passed : .incomplete
+            }
+        } catch {
+            return console.tell(error)
+        }
+    }
+
+    private func sweep(_ host: HostID, _ transport: any AgentTransport, force: Bool) async -> Bool {
+        do {
+            try await transport.prepare()
+            let leftovers = try await transport.sweep(force ? .all : .dead)
+            await transport.close()
+            console.result(leftovers.isEmpty ? "\(host): clean" : "\(host): left \(leftovers.joined(separator: ", "))")
+            return leftovers.isEmpty
+        } catch {
+            console.error("\(host): \(error)")
+            return false
+        }
+    }
+}

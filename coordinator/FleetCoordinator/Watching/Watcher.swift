@@ -1,0 +1,117 @@
+import FleetModel
+import FleetProtocol
+import FleetScheduling
+import NIOConcurrencyHelpers
+
+/// Shows a run while it goes on: redrawn lines on a terminal, plain lines elsewhere, the journal's lines for programs.
+final class Watcher: Sendable {
+    private let console: Console
+    private let options: RunOptions
+    private let model = NIOLockedValueBox(ProgressModel())
+    private let view: NIOLockedValueBox<TerminalView?>
+    private let begun = ContinuousClock.now
+
+    init(console: Console, options: RunOptions, preparation: Preparation) {
+        self.console = console
+        self.options = options
+        let isLive = console.isTerminal && options.events != "-" && !options.isVerbose
+        self.view = NIOLockedValueBox(isLive ? TerminalView() : nil)
+        let tests = Self.count(preparation.tests.count, "test")
+        let hosts = Self.count(preparation.hosts.count, "host")
+        console.progress("Testing \(preparation.tested): \(tests) on \(hosts) (run \(preparation.run))")
+        let plan = preparation.plan
+        console.progress(
+            "Plan: \(plan.seconds.tenths) s, lower bound \(plan.lowerBound.tenths) s; `coordinator plan` shows it")
+    }
+
+    private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+
+    /// What the journal calls after each entry.
+    ///
+    /// - Throws: `OutputError` when the file of `--events` cannot be made.
+    func observer() throws(OutputError) -> JournalSink.Observer {
+        let file = try options.events.flatMap { path throws(OutputError) in
+            path == "-" ? nil : try EventFile(path: path)
+        }
+        let isStandardOutput = options.events == "-"
+        return { [self] entry, line in
+            file?.append(line)
+            if isStandardOutput { console.raw(line) }
+            model.withLockedValue { $0.apply(entry) }
+            tell(entry)
+        }
+    }
+
+    /// Prints what an agent says.
+    @Sendable func notice(_ host: HostID, _ log: Message.Log) {
+        guard log.level == .warning || log.level == .error || options.isVerbose else { return }
+        say("\(host): \(PrintableText.clean(log.message))")
+    }
+
+    /// Redraws the terminal until the task is cancelled; does nothing elsewhere.
+    func run() async {
+        guard view.withLockedValue({ $0 != nil }) else { return }
+        while !Task.isCancelled {
+            redraw()
+            // Cancelled means the run is over; the last state is drawn by `stop`.
+            do { try await Task.sleep(for: .milliseconds(200)) } catch { return }
+        }
+    }
+
+    /// Takes the redrawn lines away, so that the summary stands alone.
+    func stop() {
+        let text = view.withLockedValue { view in
+            defer { view = nil }
+            return view?.erase() ?? ""
+        }
+        console.draw(text)
+    }
+
+    private func redraw() {
+        let elapsed = ContinuousClock.now - begun
+        let model = model.withLockedValue { $0 }
+        let text = view.withLockedValue {
+            $0?.draw(model, elapsed: Double(elapsed.components.seconds), columns: console.columns) ?? ""
+        }
+        console.draw(text)
+    }
+
+    /// A line above the redrawn ones.
+    private func say(_ line: String) {
+        console.note(line)
+        let text = view.withLockedValue { $0?.erase() ?? "" }
+        console.draw(text + line + "\n")
+    }
+
+    private func tell(_ entry: JournalEntry) {
+        switch entry.event {
+        case .host(let change): tell(change)
+        case .environment(let host, let state) where state.state == .failed:
+            say("\(host): environment \(state.mode) failed: \(PrintableText.clean(state.message ?? ""))")
+        case .environment(let host, let state) where state.state == .ready:
+            say("\(host): environment \(state.mode) ready after \(state.seconds.tenths) s")
+        case .settled(let value):
+            let (settled, total) = model.withLockedValue { ($0.settled, $0.total) }
+            let isLoud = value.outcome.isRed || value.outcome.isMissing || value.outcome == .flaky
+            // A line for each test is what logs are read for; thousands of green ones are not.
+            if isLoud || total <= 500 || options.isVerbose {
+                say("[\(settled)/\(total)] \(value.outcome) \(value.test)")
+            }
+        case .begun, .environment, .ordered, .started, .result, .ended: break
+        }
+    }
+
+    private func tell(_ change: JournalEntry.HostChange) {
+        guard change.state != .finished || !change.message.isEmpty else { return }
+        let message = change.message.isEmpty ? "" : ": \(PrintableText.clean(change.message))"
+        say("\(change.host) \(change.state.rawValue)\(message)")
+    }
+}
+
+extension Double {
+    /// The number with one decimal.
+    var tenths: String {
+        let value = (self * 10).rounded() / 10
+        return "\(value)"
+    }
+}

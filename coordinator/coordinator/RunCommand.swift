@@ -1,0 +1,102 @@
+import ArgumentParser
+import FleetCoordinator
+import NIOPosix
+
+/// `coordinator run`.
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Run tests on all hosts and merge the results into one report.")
+
+    @OptionGroup var hosts: HostOptions
+    @OptionGroup var choice: ChoiceOptions
+
+    @Option(help: ArgumentHelp("Run a failed test again up to N times; a later pass is told as flaky.", valueName: "n"))
+    var retries = 0
+
+    @Flag(help: "End the run at the first red test.")
+    var failFast = false
+
+    @Option(help: ArgumentHelp("End the run after this time, such as 90, 90s, 15m or 2h.", valueName: "duration"))
+    var deadline: Seconds?
+
+    @Flag(help: "Show the plan and run nothing.")
+    var dryRun = false
+
+    @Flag(help: "Fail when a service would be one of our own instead of the real one.")
+    var strictServices = false
+
+    @Option(help: ArgumentHelp("`accept-new` adds the key of an unknown host to known_hosts.", valueName: "policy"))
+    var hostKey: HostKeyPolicy = .strict
+
+    @Option(help: ArgumentHelp("End the run when fewer than N hosts take part.", valueName: "n"))
+    var requireHosts = 1
+
+    @Option(
+        help: ArgumentHelp("How long an agent waits for a lost coordinator (default 120 s).", valueName: "duration"))
+    var grace = Seconds(120)
+
+    @Option(help: ArgumentHelp("Where the HTML report goes.", valueName: "path"))
+    var report: String?
+
+    @Option(help: ArgumentHelp("Where JUnit and JSON reports go.", valueName: "dir"))
+    var outputDir = "/tmp/provisioning-test-reports"
+
+    @Option(help: ArgumentHelp("Write the journal's lines live to a file, or to standard output.", valueName: "file|-"))
+    var events: String?
+
+    @Flag(help: "Tell every event.")
+    var verbose = false
+
+    @Flag(help: "End with status 1 when a test passed only on a retry.")
+    var failOnFlaky = false
+
+    func validate() throws {
+        if retries < 0 { throw ValidationError("--retries takes a number from 0") }
+        if requireHosts < 1 { throw ValidationError("--require-hosts takes a number from 1") }
+    }
+
+    func run() async throws {
+        var options = RunOptions()
+        hosts.apply(to: &options)
+        options.choice = choice.choice
+        options.retries = retries
+        options.failsFast = failFast
+        options.deadline = deadline?.value
+        options.strictServices = strictServices
+        options.acceptsNewHostKeys = hostKey == .acceptNew
+        options.requiredHosts = requireHosts
+        options.grace = grace.value
+        options.htmlReport = report
+        options.outputDirectory = outputDir
+        options.events = events
+        options.isVerbose = verbose
+        options.failsOnFlaky = failOnFlaky
+        if dryRun { try PlanCommand.show(options, asJSON: false).leave() }
+        let run = Run(options: options, console: Console(), group: MultiThreadedEventLoopGroup.singleton)
+        try await run.run().leave()
+    }
+}
+
+/// What to do with the key of an unknown host.
+enum HostKeyPolicy: String, ExpressibleByArgument {
+    case strict
+    case acceptNew = "accept-new"
+}
+
+/// A length of time on the command line: `90`, `90s`, `15m` or `2h`.
+struct Seconds: ExpressibleByArgument {
+    let value: Double
+
+    init(_ value: Double) { self.value = value }
+
+    init?(argument: String) {
+        let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600]
+        let unit = argument.last.flatMap { units[$0] }
+        guard let number = Double(unit == nil ? Substring(argument) : argument.dropLast()), number > 0,
+            number.isFinite
+        else { return nil }
+        self.value = number * (unit ?? 1)
+    }
+
+    var defaultValueDescription: String { "\(value)" }
+}
