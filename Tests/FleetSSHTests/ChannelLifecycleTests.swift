@@ -43,7 +43,9 @@ struct ChannelLifecycleTests {
         #expect(await gate.enter("a"))
         #expect(await gate.enter("a"))
         #expect(await gate.enter("b"))
+        // Awaited at the end of the test.
         let cancelled = Task { await gate.enter("a") }
+        // Awaited at the end of the test.
         let waiting = Task { await gate.enter("a") }
         cancelled.cancel()
         #expect(await !cancelled.value)

@@ -97,6 +97,7 @@ struct CommandTests {
     @Test("Cancelling the task ends a command that runs")
     func cancelling() async throws {
         try await withConnection { _, connection in
+            // Awaited at the end of the test.
             let task = Task { try await connection.execute("sleep 30") }
             #expect(try await connection.execute("true").isSuccess)
             task.cancel()
@@ -108,7 +109,9 @@ struct CommandTests {
     @Test("A connection that is killed in the middle of a command is an error, not a hang")
     func killedConnection() async throws {
         try await withConnection { server, connection in
+            // Awaited at the end of the test.
             let command = Task { try await connection.execute("echo started; sleep 30", deadline: .seconds(20)) }
+            // Awaited at the end of the test.
             let end = Task { await connection.waitForClose() }
             #expect(try await connection.execute("true").isSuccess)
             await server.killSessions()
@@ -124,6 +127,7 @@ struct CommandTests {
     func closing() async throws {
         try await withServer { server in
             let connection = try await server.connect()
+            // Awaited at the end of the test.
             let command = Task { try await connection.execute("sleep 30", deadline: .seconds(20)) }
             #expect(try await connection.execute("true").isSuccess)
             await connection.close()

@@ -53,6 +53,7 @@ struct TunnelTests {
     func slowPeer() async throws {
         try await withPeer(.silent) { peer, tunnel in
             let written = Counter()
+            // Awaited at the end of the test.
             let writer = Task {
                 while true {
                     try await tunnel.write(ByteBuffer(repeating: 1, count: 65_536))
@@ -120,6 +121,7 @@ struct TunnelTests {
         try await withConnection { server, connection in
             let peer = try await Peer.start(.silent)
             let tunnel = try await connection.openTunnel(port: peer.port)
+            // Awaited at the end of the test.
             let reader = Task { for try await _ in tunnel.inbound {} }
             await server.killSessions()
             #expect(try await failure { try await reader.value }.code == .connectionLost)

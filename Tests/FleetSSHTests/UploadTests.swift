@@ -99,6 +99,7 @@ struct UploadTests {
             let connection = try await server.connect()
             let file = try makeFile(server, size: 33_554_432)
             let directory = server.directory + "/cut"
+            // Awaited at the end of the test.
             let upload = Task {
                 try await connection.upload(file: file, to: directory + "/file", sha256: "00", mode: 0o600)
             }
