@@ -12,7 +12,7 @@ public final class SSHConnection: Sendable {
     private let handler: NIOLoopBound<SSHSessionHandler>
     private let ended: EventLoopFuture<SSHError?>
 
-    private init(target: SSHTarget, session: SSHConnector.Session) {
+    private init(target: SSHTarget, session: OpenSession) {
         self.target = target
         channel = session.channel
         handler = session.handler
@@ -97,8 +97,11 @@ public final class SSHConnection: Sendable {
         _ = try? await channel.closeFuture.get()
     }
 
-    /// Waits until the connection is over: nil when this side closed it, else the reason.
+    /// Waits until the connection is over: nil when this side closed it, else the reason. A task that is cancelled gets
+    /// the code `cancelled`.
     public func waitForClose() async -> SSHError? {
-        do { return try await ended.get() } catch { return SSHError(wrapping: error, .command, target: target) }
+        do { return try await ended.cancellableValue() } catch {
+            return SSHError(wrapping: error, .command, target: target)
+        }
     }
 }

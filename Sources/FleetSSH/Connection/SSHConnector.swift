@@ -1,5 +1,4 @@
 internal import Logging
-internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import NIOPosix
 
@@ -15,19 +14,11 @@ struct SSHConnector: Sendable {
     let group: any EventLoopGroup
     let logger: Logger
 
-    /// What one attempt has made.
-    struct Session: Sendable {
-        let channel: any Channel
-        let handler: NIOLoopBound<SSHSessionHandler>
-        let loggedIn: EventLoopFuture<Void>
-        let ended: EventLoopFuture<SSHError?>
-    }
-
     /// After so many seconds without acknowledgement the system gives the connection up.
     private static let silence = 30
 
     /// Connects and logs in, in the order of `SSHError.Stage`.
-    func connect() async throws(SSHError) -> Session {
+    func connect() async throws(SSHError) -> OpenSession {
         let (keys, knownHosts) = try await readFiles()
         let eventLoop = group.any()
         let addresses = try await HostResolver.resolve(target, on: eventLoop)
@@ -69,7 +60,7 @@ struct SSHConnector: Sendable {
 
     private func attempt(
         _ addresses: [SocketAddress], knownHosts: KnownHosts, keys: [PrivateKey]
-    ) async throws(SSHError) -> Session {
+    ) async throws(SSHError) -> OpenSession {
         let session = try await open(addresses, knownHosts: knownHosts, keys: keys)
         do {
             try await withTaskCancellationHandler {
@@ -80,7 +71,7 @@ struct SSHConnector: Sendable {
             return session
         } catch {
             session.channel.close(promise: nil)
-            if Task.isCancelled { throw SSHError.cancelled(.login, target: target) }
+            if Task.isCancelled { throw .cancelled(.login, target: target) }
             throw SSHError(wrapping: error, .login, target: target)
         }
     }
@@ -88,14 +79,19 @@ struct SSHConnector: Sendable {
     /// Opens the TCP connection: one address after the other, all within the limit of the stage.
     private func open(
         _ addresses: [SocketAddress], knownHosts: KnownHosts, keys: [PrivateKey]
-    ) async throws(SSHError) -> Session {
+    ) async throws(SSHError) -> OpenSession {
         let limit = target.timeouts.connect
         var failures: [String] = []
         var timedOut = false
         for address in addresses {
+            let dial = Dial()
+            let bootstrap = bootstrap(limit: limit / addresses.count, knownHosts: knownHosts, keys: keys, dial: dial)
             do {
-                return try await open(
-                    address, limit: limit / max(addresses.count, 1), knownHosts: knownHosts, keys: keys)
+                return try await withTaskCancellationHandler {
+                    try await bootstrap.connect(to: address).flatMapThrowing { _ in try dial.session() }.get()
+                } onCancel: {
+                    dial.giveUp()
+                }
             } catch ChannelError.connectTimeout {
                 timedOut = true
             } catch {
@@ -110,34 +106,6 @@ struct SSHConnector: Sendable {
             advice: "Check that the machine is up and that its sshd listens on port \(target.port).")
     }
 
-    /// The session is taken from the initializer, not from the pipeline: a connection that is closed at once has none.
-    private func open(
-        _ address: SocketAddress, limit: Duration, knownHosts: KnownHosts, keys: [PrivateKey]
-    ) async throws -> Session {
-        let target = target
-        let logger = logger
-        let made = NIOLockedValueBox<Session?>(nil)
-        let channel = try await bootstrap(limit: limit)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let handler = try SSHSessionHandler(
-                        target: target, knownHosts: knownHosts, keys: keys, eventLoop: channel.eventLoop,
-                        logger: logger)
-                    try channel.pipeline.syncOperations.addHandler(handler)
-                    let session = Session(
-                        channel: channel, handler: NIOLoopBound(handler, eventLoop: channel.eventLoop),
-                        loggedIn: handler.loggedIn.futureResult, ended: handler.ended.futureResult)
-                    made.withLockedValue { $0 = session }
-                }
-            }
-            .connect(to: address).get()
-        guard let session = made.withLockedValue({ $0 }) else {
-            channel.close(promise: nil)
-            throw ChannelError.inappropriateOperationForState
-        }
-        return session
-    }
-
     private static func words(_ error: any Error) -> String {
         guard let error = error as? IOError else { return String(describing: error) }
         switch error.errnoCode {
@@ -148,13 +116,26 @@ struct SSHConnector: Sendable {
         }
     }
 
-    private func bootstrap(limit: Duration) -> ClientBootstrap {
+    private func bootstrap(
+        limit: Duration, knownHosts: KnownHosts, keys: [PrivateKey], dial: Dial
+    ) -> ClientBootstrap {
+        let target = target
+        let logger = logger
         let bootstrap = ClientBootstrap(group: group)
             .connectTimeout(TimeAmount(limit))
             .channelOption(.socketOption(.so_keepalive), value: 1)
             // libssh2 never asks for it, and without it every command waits for a delayed acknowledgement.
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.writeBufferWaterMark, value: .init(low: 128 * 1024, high: 512 * 1024))
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let handler = try SSHSessionHandler(
+                        target: target, knownHosts: knownHosts, keys: keys, eventLoop: channel.eventLoop,
+                        logger: logger)
+                    try channel.pipeline.syncOperations.addHandler(handler)
+                    try dial.began(OpenSession(channel: channel, handler: handler))
+                }
+            }
         #if canImport(Glibc)
             return bootstrap.channelOption(
                 ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: TCP_USER_TIMEOUT)),
