@@ -60,7 +60,7 @@ struct Preparation: Sendable {
     }
 
     private static func makeRunID() -> RunID {
-        let time = Clock.timestamp.prefix(19).lowercased().filter { $0.isNumber || $0 == "t" }
+        let time = WallClock.timestamp.prefix(19).lowercased().filter { $0.isNumber || $0 == "t" }
         let random = String(UInt32.random(in: 0...UInt32.max), radix: 16)
         guard let id = RunID(rawValue: "\(time)-\(random)") else {
             preconditionFailure("digits, a t and hexadecimal digits are always a valid name")

@@ -2,6 +2,7 @@ import FleetModel
 import FleetProtocol
 import FleetReports
 import FleetScheduling
+import FleetSystem
 public import NIOCore
 
 /// One invocation of `run`, from the files that it reads to the reports that it leaves.
@@ -35,12 +36,12 @@ public struct Run: Sendable {
         let watcher = Watcher(console: console, options: options, preparation: preparation)
         let sink = JournalSink(
             journal: try Journal(path: directory.journal), observe: try watcher.observer(), notice: watcher.notice)
-        let begun = Clock.now
+        let begun = Monotonic.seconds
         try sink.append(.begun(preparation.begun(command: options.command)))
         let interruption = try await conduct(preparation, sink, directory, watcher)
         let status = preparation.status(sink.report, interruption, options)
         try sink.append(
-            .ended(.init(exit: Int(status.rawValue), interruption: interruption, seconds: Clock.now - begun)))
+            .ended(.init(exit: Int(status.rawValue), interruption: interruption, seconds: Monotonic.seconds - begun)))
         watcher.stop()
         return try report(sink, directory, status)
     }

@@ -53,6 +53,12 @@ actor RunDriver {
         case .link(.trouble(let host, let text)):
             journal.note(host, .init(level: .info, message: text))
             return nil
+        case .link(.result(let host, let incarnation, let result)):
+            // Journal first, then the acknowledgement: what the agent forgets is on our disk.
+            let end = try carryOut(dispatch.result(host, result))
+            links[host]?.acknowledge(result.sequence, of: incarnation)
+            if !result.result.artifacts.isEmpty { fetch(host, result) }
+            return end
         case .link(.message(let host, let message)):
             return try handle(message, from: host)
         }
@@ -64,20 +70,15 @@ actor RunDriver {
             return try carryOut(dispatch.started(host, started))
         case .environment(let state):
             return try carryOut(dispatch.environmentChanged(host, state))
-        case .result(let result):
-            // Journal first, then the acknowledgement: what the agent forgets is on our disk.
-            let end = try carryOut(dispatch.result(host, result))
-            links[host]?.send(.acknowledge(.init(through: result.sequence)))
-            if !result.result.artifacts.isEmpty { fetch(host, result) }
-            return end
         case .log(let log):
             try note(log, of: host)
             return nil
         case .error(let error):
             journal.note(host, .init(level: .warning, message: "\(error.code): \(error.message)"))
             return nil
-        case .hello, .proof, .ping, .pong, .shard, .start, .cancel, .acknowledge, .finish, .fetch, .chunk, .bye:
-            journal.note(host, .init(level: .warning, message: "the agent sent a message that is not an agent's"))
+        case .hello, .proof, .ping, .pong, .shard, .start, .cancel, .acknowledge, .finish, .fetch, .result, .chunk,
+            .bye:
+            // The conversation has answered or refused these.
             return nil
         }
     }
