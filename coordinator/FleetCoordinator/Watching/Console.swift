@@ -1,3 +1,4 @@
+import FleetReports
 import NIOConcurrencyHelpers
 
 #if canImport(Glibc)
@@ -11,7 +12,10 @@ public final class Console: Sendable {
     private let lock = NIOLock()
 
     /// Speaks to the program's own streams.
-    public init() {}
+    public init() {
+        // Nobody reading what we print is no reason to end; a write to a closed pipe then fails instead.
+        signal(SIGPIPE, SIG_IGN)
+    }
 
     /// Whether results go to a terminal that shows colour.
     var hasColour: Bool { isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nil }
@@ -35,7 +39,10 @@ public final class Console: Sendable {
     public func progress(_ text: String) { write(text, to: STDERR_FILENO) }
 
     /// Prints an error.
-    public func error(_ text: String) { write("coordinator: \(text)", to: STDERR_FILENO) }
+    public func error(_ text: String) {
+        // An error may quote what a host said.
+        write("coordinator: \(PlainText.block(text))", to: STDERR_FILENO)
+    }
 
     /// Writes bytes as they are, to standard output.
     func raw(_ bytes: [UInt8]) { lock.withLock { Self.writeAll(bytes, to: STDOUT_FILENO) } }
@@ -58,7 +65,13 @@ public final class Console: Sendable {
                     Darwin.write(descriptor, $0.baseAddress, $0.count)
                 #endif
             }
-            if count < 0, errno == EINTR || errno == EAGAIN { continue }
+            if count < 0, errno == EINTR { continue }
+            if count < 0, errno == EAGAIN {
+                // Somebody made the stream non-blocking; waiting in the kernel is better than asking again and again.
+                var stream = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&stream, 1, 1000)
+                continue
+            }
             guard count > 0 else { return }
             written += count
         }
