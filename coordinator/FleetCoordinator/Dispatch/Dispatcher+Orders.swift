@@ -12,7 +12,7 @@ extension Dispatcher {
 
     /// Gives the lanes of one host as much as they should hold.
     mutating func order(on host: HostID, _ actions: inout [Action]) {
-        guard !isOver, let state = hosts[host], case .ready(let epoch) = state.phase else { return }
+        guard !isOver, let state = hosts[host], case .ready(let epoch) = state.phase, !state.isSuspect else { return }
         for index in state.lanes.indices {
             while let order = nextOrder(for: index, of: host) { issue(order, epoch: epoch, &actions) }
         }

@@ -10,6 +10,7 @@ final class Fleet: Sendable {
     let links: [HostID: HostLink]
     let identity: SessionIdentity
     private let transports: [HostID: any AgentTransport]
+    private let ends: EndBoard
 
     /// Makes a link for each host; nothing is connected before `run`.
     init(
@@ -25,8 +26,8 @@ final class Fleet: Sendable {
         for host in preparation.hosts {
             let transport = factory.transport(for: host)
             let order = LaunchOrder(
-                run: preparation.run, epoch: Epoch(rawValue: 1), token: identity.token, slots: host.slots,
-                lanes: host.environments, driver: host.driver, grace: options.grace)
+                run: preparation.run, epoch: Epoch(rawValue: 1), token: identity.token,
+                slots: preparation.slots(of: host), lanes: host.environments, driver: host.driver, grace: options.grace)
             transports[host.id] = transport
             var patience = HostLink.Patience()
             patience.absence = options.grace
@@ -38,8 +39,6 @@ final class Fleet: Sendable {
         self.links = links
         self.ends = EndBoard(expected: links.count)
     }
-
-    private let ends: EndBoard
 
     /// Runs all links until each has ended or the task is cancelled.
     func run() async {
@@ -104,9 +103,6 @@ final class Fleet: Sendable {
             return "it could not be reached to be cleaned; its agent ends by itself after the grace time: \(error)"
         }
     }
-
-    /// The transport of a host.
-    func transport(of host: HostID) -> (any AgentTransport)? { transports[host] }
 }
 
 /// Collects how each link ended.

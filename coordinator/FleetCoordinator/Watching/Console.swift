@@ -1,3 +1,4 @@
+import FleetReports
 import NIOConcurrencyHelpers
 
 #if canImport(Glibc)
@@ -12,7 +13,10 @@ public final class Console: Sendable {
     private let log = NIOLockedValueBox<LogFile?>(nil)
 
     /// Speaks to the program's own streams.
-    public init() {}
+    public init() {
+        // Nobody reading what we print is no reason to end; a write to a closed pipe then fails instead.
+        signal(SIGPIPE, SIG_IGN)
+    }
 
     /// Whether results go to a terminal that shows colour.
     var hasColour: Bool { isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nil }
@@ -49,8 +53,10 @@ public final class Console: Sendable {
 
     /// Prints an error.
     public func error(_ text: String) {
-        note(text)
-        write("coordinator: \(text)", to: STDERR_FILENO)
+        // An error may quote what a host said.
+        let shown = PlainText.block(text)
+        note(shown)
+        write("coordinator: \(shown)", to: STDERR_FILENO)
     }
 
     /// Writes bytes as they are, to standard output.
@@ -74,7 +80,13 @@ public final class Console: Sendable {
                     Darwin.write(descriptor, $0.baseAddress, $0.count)
                 #endif
             }
-            if count < 0, errno == EINTR || errno == EAGAIN { continue }
+            if count < 0, errno == EINTR { continue }
+            if count < 0, errno == EAGAIN {
+                // Somebody made the stream non-blocking; waiting in the kernel is better than asking again and again.
+                var stream = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&stream, 1, 1000)
+                continue
+            }
             guard count > 0 else { return }
             written += count
         }

@@ -29,7 +29,7 @@ final class LogFile: Sendable {
 
     /// Appends the lines of a text. The log is a convenience: a full disk under it does not stop a run.
     func append(_ text: String) {
-        let lines = text.split(separator: "\n").map { "\(Clock.timestamp) \(run) \($0)\n" }.joined()
+        let lines = text.split(separator: "\n").map { "\(WallClock.timestamp) \(run) \($0)\n" }.joined()
         _ = Array(lines.utf8).withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
     }
 }
