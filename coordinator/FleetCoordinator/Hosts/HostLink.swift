@@ -150,6 +150,7 @@ final class HostLink: Sendable {
                 if await !recover(from: error, &state) { return .abandoned }
             }
             if wantsEnd.withLockedValue({ $0 }) { return .abandoned }
+            // Nothing announces that a host can be reached again; cancelled or abandoned, the pause is over at once.
             do { try await Task.sleep(for: patience.pause) } catch { return .abandoned }
         }
         return .abandoned

@@ -20,10 +20,16 @@ final class Journal: Sendable {
     private let path: String
 
     /// Creates the journal of a new run; an existing file is an error.
-    init(path: String) throws(OutputError) {
-        self.path = path
-        descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o600)
+    convenience init(path: String) throws(OutputError) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw OutputError(path: path, action: "create the journal", code: errno) }
+        self.init(descriptor: descriptor, path: path)
+    }
+
+    /// Appends to an open file, which belongs to the journal from now on.
+    init(descriptor: Int32, path: String) {
+        self.descriptor = descriptor
+        self.path = path
     }
 
     deinit { close(descriptor) }
