@@ -90,6 +90,37 @@ import Testing
         #expect(fleet.settled.values.allSatisfy { $0 == [.notRun] })
     }
 
+    @Test func whatAnAgentSaysAgainAfterACutCountsOnce() throws {
+        var fleet = try FakeFleet(tests: 2, hosts: 1, workers: 1, mode: .solo)
+        fleet.makeReady(0)
+        let first = try #require(fleet.open.keys.first)
+        fleet.begin(first)
+        fleet.failEnvironment(0)
+        for _ in 0..<5 {
+            fleet.makeReady(0)
+            fleet.failEnvironment(0, again: true)
+            fleet.begin(first)
+        }
+        #expect(fleet.recorded.environments == 1)
+        #expect(fleet.recorded.starts == 1)
+        while fleet.finishOne() {}
+        #expect(fleet.settled.values.allSatisfy { $0 == [.passed] }, "one failure does not rule the lane out")
+    }
+
+    @Test func nothingNewIsStartedOnASuspectHost() throws {
+        var fleet = try FakeFleet(tests: 10, hosts: 2, workers: 1)
+        fleet.makeReady(0)
+        fleet.suspect(0, true)
+        let before = fleet.starts.count
+        let finished = fleet.finishOne()
+        try #require(finished)
+        #expect(fleet.starts.count == before)
+        fleet.suspect(0, false)
+        #expect(fleet.starts.count > before)
+        while fleet.finishOne() {}
+        #expect(fleet.isOver)
+    }
+
     @Test func whenNoHostIsLeftTheRestIsNotRun() throws {
         var fleet = try FakeFleet(tests: 5, hosts: 2, workers: 1)
         fleet.lose(0, isFinal: true)
@@ -105,6 +136,21 @@ import Testing
         fleet.lose(1, isFinal: true)
         #expect(fleet.isOver)
         #expect(fleet.interruption?.contains("--require-hosts") == true)
+    }
+
+    @Test func moreHostsThanThereAreCannotBeRequired() throws {
+        let fleet = try FakeFleet(tests: 5, hosts: 2, workers: 1, settings: .init(requiredHosts: 3))
+        #expect(fleet.isOver)
+        #expect(fleet.interruption?.contains("only 2 hosts are there") == true)
+    }
+
+    @Test func hostsThatNeverCameAreMissedInTheEnd() throws {
+        var fleet = try FakeFleet(tests: 2, hosts: 2, workers: 2, settings: .init(requiredHosts: 2))
+        fleet.makeReady(0)
+        while fleet.finishOne() {}
+        #expect(fleet.isOver)
+        #expect(fleet.settled.values.allSatisfy { $0 == [.passed] })
+        #expect(fleet.interruption?.contains("only 1 host took part") == true)
     }
 
     @Test func aMutexIsHeldByOneTestAtATime() throws {

@@ -22,6 +22,9 @@ struct FakeFleet {
     var verdicts: [AttemptID: [JournalEntry.ResultLine.Verdict]] = [:]
     var interruption: String?
     var isOver = false
+    /// How many environments came to be, and how many attempts began, in the journal.
+    var recorded = (environments: 0, starts: 0)
+    private var failures = 0
     private var epochs: [HostID: Epoch] = [:]
     private var ready: Set<HostID> = []
     private var past: [(AttemptID, Order)] = []
@@ -48,6 +51,8 @@ struct FakeFleet {
             switch action {
             case .record(.settled(let value)): settled[value.test, default: []].append(value.outcome)
             case .record(.result(let line)): verdicts[line.result.attempt, default: []].append(line.verdict)
+            case .record(.environment): recorded.environments += 1
+            case .record(.started): recorded.starts += 1
             case .record: break
             case .send(let host, .start(let start)):
                 starts.append(start.attempt)
@@ -94,8 +99,16 @@ struct FakeFleet {
         carryOut(dispatcher.result(order.host, result))
     }
 
-    mutating func failEnvironment(_ index: Int) {
-        carryOut(dispatcher.environmentChanged(hosts[index], .init(lane: 0, mode: .solo, state: .failed)))
+    /// Says that the environment failed, each time after another number of seconds, unless it is a repetition.
+    mutating func failEnvironment(_ index: Int, again isRepeated: Bool = false) {
+        if !isRepeated { failures += 1 }
+        let change = Message.EnvironmentState(
+            lane: 0, mode: .solo, state: .failed, seconds: Double(failures), message: "knot did not start")
+        carryOut(dispatcher.environmentChanged(hosts[index], change))
+    }
+
+    mutating func suspect(_ index: Int, _ isSuspect: Bool) {
+        carryOut(dispatcher.hostSuspected(hosts[index], isSuspect))
     }
 
     /// Passes the oldest open attempt; false when there is none.

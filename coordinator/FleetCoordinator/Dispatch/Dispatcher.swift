@@ -86,7 +86,8 @@ struct Dispatcher {
     /// Ends the run as incomplete when fewer hosts take part than the user asked for.
     mutating func endIfTooFew(_ count: Int, _ what: String, _ actions: inout [Action]) {
         guard settings.requiredHosts > 1, count < settings.requiredHosts else { return }
-        interrupt("only \(count) hosts \(what), --require-hosts asks for \(settings.requiredHosts)", &actions)
+        let hosts = count == 1 ? "1 host" : "\(count) hosts"
+        interrupt("only \(hosts) \(what), --require-hosts asks for \(settings.requiredHosts)", &actions)
     }
 
     /// Settles all that is open as not run and ends the run.
