@@ -52,4 +52,16 @@ import Testing
     @Test func everyRunHasANameOfItsOwn() throws {
         #expect(try prepare("local\n").run != prepare("local\n").run)
     }
+
+    /// A test that fits into no line could never be offered to an agent, and the run would never end.
+    @Test func aTestThatFitsIntoNoLineIsRefused() throws {
+        try TemporaryFolder.with { folder in
+            let value = String(repeating: "x", count: 100_000)
+            let text = "tests:\n  - {id: suite/big, command: [\"true\"], env: {A: \(value)}}\n"
+            var options = RunOptions()
+            options.choice.suiteFiles = [try folder.write("suite.yaml", text)]
+            let error = #expect(throws: InputErrors.self) { try Preparation(options) }
+            #expect(error?.errors.first?.line == 2)
+        }
+    }
 }

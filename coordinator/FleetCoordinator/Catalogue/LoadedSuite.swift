@@ -19,9 +19,13 @@ public struct LoadedSuite: Hashable, Sendable {
         self.files = files
     }
 
+    /// How much text a test may have beside its command, so that it always fits into one line of the protocol, however
+    /// many of its characters are escaped.
+    private static let maximumAttachedBytes = 64 << 10
+
     /// The tests of several suite files, and of the built-in catalogue where it is added.
     ///
-    /// - Throws: `InputErrors` naming every id that is declared twice.
+    /// - Throws: `InputErrors` naming every id that is declared twice and every test that is too large.
     public static func combine(_ suites: [LoadedSuite], builtin: [TestCase] = []) throws(InputErrors) -> [TestCase] {
         var owners: [TestID: String] = [:]
         for test in builtin { owners[test.id] = "is the id of a built-in test" }
@@ -29,6 +33,14 @@ public struct LoadedSuite: Hashable, Sendable {
         for suite in suites {
             for test in suite.tests {
                 let place = suite.places[test.id]
+                if test.attachedBytes > Self.maximumAttachedBytes {
+                    errors.append(
+                        InputError(
+                            file: suite.path, line: place?.line, column: place?.column,
+                            message: "title, tags, variables and artifacts of \(test.id) have more than "
+                                + "\(Self.maximumAttachedBytes) bytes",
+                            advice: "put long values into a file and name that in `files:`"))
+                }
                 if let owner = owners[test.id] {
                     errors.append(
                         InputError(
@@ -42,6 +54,17 @@ public struct LoadedSuite: Hashable, Sendable {
         }
         guard errors.isEmpty else { throw InputErrors(errors) }
         return builtin + suites.flatMap(\.tests)
+    }
+}
+
+extension TestCase {
+    /// The bytes of all texts beside the command.
+    fileprivate var attachedBytes: Int {
+        var texts = [title, mutex ?? ""] + tags
+        if case .command(let command) = kind {
+            texts += command.artifacts + command.variables.flatMap { [$0.key, $0.value] }
+        }
+        return texts.reduce(0) { $0 + $1.utf8.count }
     }
 }
 
