@@ -9,7 +9,15 @@ internal import NIOPosix
 
 /// From a name to its addresses.
 enum HostResolver {
-    /// The addresses of the target in the system's order; an address stands for itself and is not looked up.
+    /// Threads of its own: name servers that do not answer hold them for long, and nothing else may wait for that.
+    private static let threads: NIOThreadPool = {
+        let threads = NIOThreadPool(numberOfThreads: 4)
+        threads.start()
+        return threads
+    }()
+
+    /// The addresses of the target in the system's order; an address stands for itself and is not looked up. Returns in
+    /// time and when cancelled; the system's look-up may go on for a while on its thread.
     static func resolve(_ target: SSHTarget, on eventLoop: any EventLoop) async throws(SSHError) -> [SocketAddress] {
         if let address = try? SocketAddress(ipAddress: target.host, port: target.port) { return [address] }
         let promise = eventLoop.makePromise(of: [SocketAddress].self)
@@ -17,10 +25,10 @@ enum HostResolver {
         let timer = eventLoop.scheduleTask(in: TimeAmount(limit)) {
             promise.fail(SSHError.timedOut(.resolve, after: limit, target: target))
         }
-        let lookup = NIOThreadPool.singleton.runIfActive(eventLoop: eventLoop) { try lookUp(target) }
+        let lookup = threads.runIfActive(eventLoop: eventLoop) { try lookUp(target) }
         lookup.whenComplete { _ in timer.cancel() }
         lookup.cascade(to: promise)
-        do { return try await promise.futureResult.get() } catch {
+        do { return try await promise.futureResult.cancellableValue() } catch {
             throw SSHError(wrapping: error, .resolve, target: target)
         }
     }

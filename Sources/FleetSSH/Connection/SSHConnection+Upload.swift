@@ -12,7 +12,9 @@ extension SSHConnection {
     /// - Throws: stage `transfer`; nothing is left there then but the directories.
     public func upload(file: String, to remotePath: String, sha256: String, mode: Int) async throws(SSHError) {
         let source: UploadSource
-        do { source = try await UploadSource.open(file) } catch {
+        do { source = try await UploadSource.open(file) } catch is CancellationError {
+            throw .cancelled(.transfer, target: target)
+        } catch {
             throw transferFailure(
                 "\(file) cannot be read: \(error)", "Check that the file exists and that you may read it.")
         }
@@ -38,7 +40,10 @@ extension SSHConnection {
         while true {
             let piece: ByteBuffer
             do { piece = try await source.read(at: offset) } catch {
-                let failure = transferFailure("\(file) cannot be read: \(error)", "Check the disk of this machine.")
+                let failure =
+                    error is CancellationError
+                    ? SSHError.cancelled(.transfer, target: target)
+                    : transferFailure("\(file) cannot be read: \(error)", "Check the disk of this machine.")
                 handle.abort(failure)
                 throw failure
             }

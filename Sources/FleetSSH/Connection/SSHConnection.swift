@@ -12,12 +12,11 @@ public final class SSHConnection: Sendable {
     private let handler: NIOLoopBound<SSHSessionHandler>
     private let ended: EventLoopFuture<SSHError?>
 
-    private init(target: SSHTarget, channel: any Channel, handler: NIOLoopBound<SSHSessionHandler>) {
+    private init(target: SSHTarget, session: OpenSession) {
         self.target = target
-        self.channel = channel
-        self.handler = handler
-        let ended = channel.eventLoop.submit { handler.value.ended.futureResult }
-        self.ended = ended.flatMap { $0 }
+        channel = session.channel
+        handler = session.handler
+        ended = session.ended
     }
 
     deinit { channel.close(promise: nil) }
@@ -31,7 +30,7 @@ public final class SSHConnection: Sendable {
         to target: SSHTarget, on group: any EventLoopGroup, logger: Logger
     ) async throws(SSHError) -> SSHConnection {
         let session = try await SSHConnector(target: target, group: group, logger: logger).connect()
-        return SSHConnection(target: target, channel: session.channel, handler: session.handler)
+        return SSHConnection(target: target, session: session)
     }
 
     /// Runs a command and waits for its end. At most eight commands run at once; more wait for their turn.
@@ -98,8 +97,11 @@ public final class SSHConnection: Sendable {
         _ = try? await channel.closeFuture.get()
     }
 
-    /// Waits until the connection is over: nil when this side closed it, else the reason.
+    /// Waits until the connection is over: nil when this side closed it, else the reason. A task that is cancelled gets
+    /// the code `cancelled`.
     public func waitForClose() async -> SSHError? {
-        do { return try await ended.get() } catch { return SSHError(wrapping: error, .command, target: target) }
+        do { return try await ended.cancellableValue() } catch {
+            return SSHError(wrapping: error, .command, target: target)
+        }
     }
 }

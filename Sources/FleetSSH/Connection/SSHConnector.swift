@@ -18,7 +18,7 @@ struct SSHConnector: Sendable {
     private static let silence = 30
 
     /// Connects and logs in, in the order of `SSHError.Stage`.
-    func connect() async throws(SSHError) -> (channel: any Channel, handler: NIOLoopBound<SSHSessionHandler>) {
+    func connect() async throws(SSHError) -> OpenSession {
         let (keys, knownHosts) = try await readFiles()
         let eventLoop = group.any()
         let addresses = try await HostResolver.resolve(target, on: eventLoop)
@@ -60,26 +60,18 @@ struct SSHConnector: Sendable {
 
     private func attempt(
         _ addresses: [SocketAddress], knownHosts: KnownHosts, keys: [PrivateKey]
-    ) async throws(SSHError) -> (channel: any Channel, handler: NIOLoopBound<SSHSessionHandler>) {
-        let channel = try await open(addresses, knownHosts: knownHosts, keys: keys)
+    ) async throws(SSHError) -> OpenSession {
+        let session = try await open(addresses, knownHosts: knownHosts, keys: keys)
         do {
-            let handler = try await withTaskCancellationHandler {
-                try await channel.eventLoop.flatSubmit {
-                    do {
-                        let handler = try channel.pipeline.syncOperations.handler(type: SSHSessionHandler.self)
-                        let bound = NIOLoopBound(handler, eventLoop: channel.eventLoop)
-                        return handler.loggedIn.futureResult.map { bound }
-                    } catch {
-                        return channel.eventLoop.makeFailedFuture(error)
-                    }
-                }.get()
+            try await withTaskCancellationHandler {
+                try await session.loggedIn.get()
             } onCancel: {
-                channel.close(promise: nil)
+                session.channel.close(promise: nil)
             }
-            return (channel, handler)
+            return session
         } catch {
-            channel.close(promise: nil)
-            if Task.isCancelled { throw SSHError.cancelled(.login, target: target) }
+            session.channel.close(promise: nil)
+            if Task.isCancelled { throw .cancelled(.login, target: target) }
             throw SSHError(wrapping: error, .login, target: target)
         }
     }
@@ -87,15 +79,19 @@ struct SSHConnector: Sendable {
     /// Opens the TCP connection: one address after the other, all within the limit of the stage.
     private func open(
         _ addresses: [SocketAddress], knownHosts: KnownHosts, keys: [PrivateKey]
-    ) async throws(SSHError) -> any Channel {
+    ) async throws(SSHError) -> OpenSession {
         let limit = target.timeouts.connect
-        let bootstrap = bootstrap(
-            limit: limit / max(addresses.count, 1), knownHosts: knownHosts, keys: keys)
         var failures: [String] = []
         var timedOut = false
         for address in addresses {
+            let dial = Dial()
+            let bootstrap = bootstrap(limit: limit / addresses.count, knownHosts: knownHosts, keys: keys, dial: dial)
             do {
-                return try await bootstrap.connect(to: address).get()
+                return try await withTaskCancellationHandler {
+                    try await bootstrap.connect(to: address).flatMapThrowing { _ in try dial.session() }.get()
+                } onCancel: {
+                    dial.giveUp()
+                }
             } catch ChannelError.connectTimeout {
                 timedOut = true
             } catch let error as SSHError {
@@ -122,7 +118,9 @@ struct SSHConnector: Sendable {
         }
     }
 
-    private func bootstrap(limit: Duration, knownHosts: KnownHosts, keys: [PrivateKey]) -> ClientBootstrap {
+    private func bootstrap(
+        limit: Duration, knownHosts: KnownHosts, keys: [PrivateKey], dial: Dial
+    ) -> ClientBootstrap {
         let target = target
         let logger = logger
         var bootstrap = ClientBootstrap(group: group)
@@ -137,6 +135,7 @@ struct SSHConnector: Sendable {
                         target: target, knownHosts: knownHosts, keys: keys, eventLoop: channel.eventLoop,
                         logger: logger)
                     try channel.pipeline.syncOperations.addHandler(handler)
+                    try dial.began(OpenSession(channel: channel, handler: handler))
                 }
             }
         #if canImport(Glibc)

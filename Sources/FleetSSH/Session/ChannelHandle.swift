@@ -95,6 +95,20 @@ struct ChannelHandle: Sendable {
     }
 }
 
+extension EventLoopFuture where Value: Sendable {
+    /// Waits for the value; cancelling the task ends the wait with a `CancellationError`, and nothing else.
+    func cancellableValue() async throws -> Value {
+        let promise = eventLoop.makePromise(of: Value.self)
+        // Whichever comes first counts; a promise ignores what comes later.
+        cascade(to: promise)
+        return try await withTaskCancellationHandler {
+            try await promise.futureResult.get()
+        } onCancel: {
+            promise.fail(CancellationError())
+        }
+    }
+}
+
 extension SSHError {
     /// Keeps an error of ours and puts any other into words.
     init(wrapping error: any Error, _ stage: Stage, target: SSHTarget) {

@@ -119,7 +119,13 @@ struct LoginSequence {
     }
 
     /// The connection ended; `reason` is what the server or the system said.
-    mutating func connectionEnded(reason: String?) -> Action { fail(.lost(stage, reason: reason, target: target)) }
+    mutating func connectionEnded(reason: String?) -> Action {
+        // A low MaxAuthTries ends the connection instead of refusing the key; trying again would not help either.
+        if case .loggingIn(let key) = state, reason?.contains("Too many authentication failures") == true {
+            return fail(.loginDenied(keys: Array(keys.prefix(key + 1)), target: target))
+        }
+        return fail(.lost(stage, reason: reason, target: target))
+    }
 
     /// libssh2 gave up.
     mutating func libraryFailed(_ failure: LibraryFailure) -> Action {

@@ -28,7 +28,8 @@ final class SessionChannel {
     private var lifecycle = ChannelLifecycle()
     private var writes = CircularBuffer<(bytes: ByteBuffer, promise: EventLoopPromise<Void>?)>()
     private var timer: Scheduled<Void>?
-    private var isOver = false
+    /// How it ended, once that is certain.
+    private var outcome: Result<SSHCommandExit, SSHError>?
 
     init(kind: Kind, target: SSHTarget, handle: EngineChannel, consumer: any ChannelConsumer) {
         self.kind = kind
@@ -46,7 +47,7 @@ final class SessionChannel {
     /// Queues bytes; the promise is kept when libssh2 has taken them all.
     func write(_ bytes: ByteBuffer, promise: EventLoopPromise<Void>?) {
         guard lifecycle.acceptsWrites else {
-            promise?.fail(SSHError.closed(.command, target: target))
+            promise?.fail(refusal)
             return
         }
         guard bytes.readableBytes > 0 else {
@@ -74,8 +75,17 @@ final class SessionChannel {
     /// when the channel is over.
     func setTimer(_ timer: Scheduled<Void>?) {
         self.timer?.cancel()
-        self.timer = isOver ? nil : timer
-        if isOver { timer?.cancel() }
+        self.timer = outcome == nil ? timer : nil
+        if outcome != nil { timer?.cancel() }
+    }
+
+    /// Why nothing more can be written.
+    private var refusal: SSHError {
+        switch outcome {
+        case nil: .closed(.command, target: target)
+        case .success: .closedThere(.command, target: target)
+        case .failure(let error): error
+        }
     }
 
     // MARK: Turns
@@ -105,7 +115,12 @@ final class SessionChannel {
             return progressed
         } catch {
             guard error.concernsChannelOnly else { throw error }
-            close(.library(error, .command, target: target))
+            if isOpen {
+                close(.library(error, .command, target: target))
+            } else {
+                // Not even its end works: the session frees it with itself.
+                lifecycle.freed()
+            }
             return true
         }
     }
@@ -154,18 +169,13 @@ final class SessionChannel {
     }
 
     private func finish(_ result: Result<SSHCommandExit, SSHError>) {
-        guard !isOver else { return }
-        isOver = true
+        guard outcome == nil else { return }
+        outcome = result
         timer?.cancel()
         timer = nil
         let left = writes
         writes.removeAll()
-        let error: SSHError =
-            switch result {
-            case .success: .closed(.command, target: target)
-            case .failure(let error): error
-            }
-        for write in left { write.promise?.fail(error) }
+        for write in left { write.promise?.fail(refusal) }
         consumer.ended(result)
     }
 }
