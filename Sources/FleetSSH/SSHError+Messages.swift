@@ -38,6 +38,14 @@ extension SSHError {
             advice: "Check the network and the log of the machine's sshd.")
     }
 
+    static func notSSH(_ line: String, target: SSHTarget) -> SSHError {
+        SSHError(
+            code: .protocolFailure, stage: .banner, target: target.name,
+            message:
+                "what answers there sent \"\(line.prefix(80))\" instead of an SSH banner and closed the connection",
+            advice: "Check that port \(target.port) is the one of its sshd, and that sshd lets this machine in.")
+    }
+
     static func closed(_ stage: Stage, target: SSHTarget) -> SSHError {
         SSHError(
             code: .closed, stage: stage, target: target.name, message: "it was closed by this side", advice: "")

@@ -101,7 +101,7 @@ struct CommandTests {
             let task = Task { try await connection.execute("touch ~/started; sleep 30") }
             try await server.waitFor(file: "started")
             task.cancel()
-            let error = try await within(.seconds(2), "cancelling") { try await sshError { try await task.value } }
+            let error = try await within(.seconds(15), "cancelling") { try await sshError { try await task.value } }
             #expect(error.code == .cancelled)
         }
     }
@@ -113,7 +113,7 @@ struct CommandTests {
             let task = Task { try await connection.execute("touch ~/started; sleep 30", deadline: .seconds(20)) }
             try await server.waitFor(file: "started")
             await server.killSessions()
-            let error = try await within(.seconds(5), "noticing") { try await sshError { try await task.value } }
+            let error = try await within(.seconds(15), "noticing") { try await sshError { try await task.value } }
             #expect(error.code == .connectionLost)
             #expect(await connection.waitForClose()?.code == .connectionLost)
             #expect(!connection.isOpen)

@@ -21,10 +21,11 @@ extension SSHSessionHandler {
     }
 
     private func shakeHands(_ sequence: inout LoginSequence) -> LoginSequence.Action {
-        switch engine.handshake() {
-        case .again:
-            guard engine.firstLine?.hasPrefix("SSH-") == true else { return .nothing }
-            return sequence.bannerArrived()
+        let progress = engine.handshake()
+        // One call may take the banner and all that came with it.
+        let arrival = engine.firstLine?.hasPrefix("SSH-") == true ? sequence.bannerArrived() : .nothing
+        switch progress {
+        case .again: return arrival
         case .done:
             guard let hostKey = engine.hostKey else {
                 return sequence.libraryFailed(LibraryFailure(code: 0, text: "the server showed no host key"))
@@ -43,7 +44,9 @@ extension SSHSessionHandler {
     }
 
     private func giveUp(_ failure: LibraryFailure, _ sequence: inout LoginSequence) -> LoginSequence.Action {
-        engine.isConnected ? sequence.libraryFailed(failure) : sequence.connectionEnded(reason: endReason)
+        engine.isConnected && foreignLine == nil
+            ? sequence.libraryFailed(failure)
+            : sequence.connectionEnded(reason: endReason, otherThanSSH: foreignLine)
     }
 
     /// Does what the sequence wants done.

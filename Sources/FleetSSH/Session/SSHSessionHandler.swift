@@ -118,9 +118,15 @@ final class SSHSessionHandler: ChannelInboundHandler {
         return lastSystemError
     }
 
+    /// What a server said that is none for SSH. A line of an sshd that has too many logins does not count.
+    var foreignLine: String? {
+        guard let line = engine.firstLine, !line.hasPrefix("SSH-"), !line.contains("MaxStartups") else { return nil }
+        return line
+    }
+
     private func connectionEnded() {
         if case .loggingIn(var sequence) = phase {
-            let action = sequence.connectionEnded(reason: endReason)
+            let action = sequence.connectionEnded(reason: endReason, otherThanSSH: foreignLine)
             phase = .loggingIn(sequence)
             perform(action)
         } else {
