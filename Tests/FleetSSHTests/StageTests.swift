@@ -4,14 +4,9 @@ import FleetTestSupport
 import NIOCore
 import Testing
 
-/// Limits that make a stuck stage visible soon.
-let short = SSHTimeouts(
-    resolve: .seconds(5), connect: .milliseconds(500), banner: .milliseconds(500), keyExchange: .milliseconds(500),
-    login: .milliseconds(500), channel: .milliseconds(500), transferSilence: .milliseconds(500))
-
 /// A target on 127.0.0.1 that nobody can log in to; the key file is there, so that it is not what fails.
 func withStranger<Result: Sendable>(
-    port: Int, timeouts: SSHTimeouts = short, _ body: (SSHTarget) async throws -> Result
+    port: Int, timeouts: SSHTimeouts = SSHTimeouts(), _ body: (SSHTarget) async throws -> Result
 ) async throws -> Result {
     let directory = try TestService.temporaryDirectory("stranger")
     defer { _ = DirectoryTree.remove(directory) }
@@ -26,7 +21,7 @@ func withStranger<Result: Sendable>(
 struct StageTests {
     @Test("A name that does not resolve is an error of the stage resolve")
     func unknownName() async throws {
-        try await withStranger(port: 22) { target in
+        try await withStranger(port: 22, timeouts: SSHTimeouts(resolve: .seconds(5))) { target in
             var target = target
             target.host = "no-such-host.invalid"
             let named = target
@@ -63,7 +58,7 @@ struct StageTests {
     func noAnswer() async throws {
         let listener = try FullListener()
         defer { listener.close() }
-        try await withStranger(port: listener.port) { target in
+        try await withStranger(port: listener.port, timeouts: SSHTimeouts(connect: .milliseconds(500))) { target in
             let error = try await within(.seconds(15), "connecting") { try await connectionError(target) }
             #expect(error.code == .timedOut)
             #expect(error.stage == .connect)
@@ -73,7 +68,7 @@ struct StageTests {
     @Test("A server that accepts and says nothing is given up after the limit of the stage banner")
     func silent() async throws {
         try await withTCPServer({ Greeter() }) { server in
-            try await withStranger(port: server.port) { target in
+            try await withStranger(port: server.port, timeouts: SSHTimeouts(banner: .milliseconds(500))) { target in
                 let error = try await within(.seconds(15), "waiting") { try await connectionError(target) }
                 #expect(error.code == .timedOut)
                 #expect(error.stage == .banner)
@@ -86,7 +81,8 @@ struct StageTests {
     @Test("A server that stops after its banner is given up in the stage key exchange")
     func bannerOnly() async throws {
         try await withTCPServer({ Greeter("SSH-2.0-Test\r\n") }) { server in
-            try await withStranger(port: server.port) { target in
+            try await withStranger(port: server.port, timeouts: SSHTimeouts(keyExchange: .milliseconds(500))) {
+                target in
                 let error = try await within(.seconds(15), "waiting") { try await connectionError(target) }
                 #expect(error.code == .timedOut)
                 #expect(error.stage == .keyExchange)
@@ -136,7 +132,7 @@ struct StageTests {
     func alwaysClosed() async throws {
         try await withTCPServer({ Greeter(hangsUp: true) }) { server in
             try await withStranger(port: server.port) { target in
-                let error = try await within(.seconds(30), "trying") { try await connectionError(target) }
+                let error = try await within(.seconds(60), "trying") { try await connectionError(target) }
                 #expect(error.code == .closedBeforeBanner)
                 #expect(error.advice.contains("MaxStartups"))
             }

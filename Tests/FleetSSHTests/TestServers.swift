@@ -126,13 +126,14 @@ final class Fountain: ChannelInboundHandler, Sendable {
     private func pour(_ context: ChannelHandlerContext) {
         while context.channel.isWritable {
             let position = sent.withLockedValue { $0 }
-            guard position < total else {
-                context.close(promise: nil)
-                return
-            }
+            guard position < total else { return }
             let piece = ByteBuffer(repeating: UInt8(truncatingIfNeeded: position / Self.piece), count: Self.piece)
             sent.withLockedValue { $0 += Self.piece }
-            context.writeAndFlush(wrapOutboundOut(piece), promise: nil)
+            let written = context.writeAndFlush(wrapOutboundOut(piece))
+            // Closing drops what has not been written.
+            if position + Self.piece >= total {
+                written.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+            }
         }
     }
 }
