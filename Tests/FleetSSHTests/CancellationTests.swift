@@ -15,7 +15,7 @@ struct CancellationTests {
     private func cancel<Value: Sendable>(
         _ what: String, _ task: Task<Value, any Error>, after isWaiting: () async -> Bool
     ) async throws {
-        #expect(await Waiting.until(within: .seconds(10), isWaiting), "\(what) did not begin")
+        #expect(await Waiting.until(within: .seconds(30), isWaiting), "\(what) did not begin")
         task.cancel()
         let error = try await within(.seconds(15), what) { try await sshError { try await task.value } }
         #expect(error.code == .cancelled, "\(what): \(error)")

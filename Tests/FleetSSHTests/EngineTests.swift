@@ -53,6 +53,19 @@ struct EngineTests {
         }
     }
 
+    @Test("Kinds of host key are asked for in the order given, without those that the library lacks")
+    func hostKeyKinds() async throws {
+        try await withEngine { engine in
+            engine.prefer(hostKeyKinds: ["no-such-kind", "ecdsa-sha2-nistp256", "another-one", "ssh-ed25519"])
+            engine.receive(ByteBuffer(string: Self.banner))
+            _ = engine.handshake()
+            let output = try #require(engine.takeOutput())
+            let text = String(decoding: output.readableBytesView, as: UTF8.self)
+            #expect(text.contains("ecdsa-sha2-nistp256,ssh-ed25519\0"))
+            #expect(!text.contains("no-such-kind"))
+        }
+    }
+
     @Test("Lines before the banner are passed over, as the standard wants")
     func linesBefore() async throws {
         try await withEngine { engine in

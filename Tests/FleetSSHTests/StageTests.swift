@@ -161,31 +161,35 @@ struct StageTests {
         let limits = SSHTimeouts(
             banner: .seconds(2), keyExchange: .seconds(2), login: .seconds(2), channel: .seconds(2))
         try await withServer { server in
-            try await failAnywhere(server, limits: limits) {
+            let stages = try await failAnywhere(server, limits: limits) {
                 RelayFault(silentAfter: $0)
             } check: { error in
                 #expect(error.code == .timedOut, "\(error)")
             }
+            // On a busy machine some may be given up sooner than they reach it.
+            #expect(stages.contains(.keyExchange))
+            #expect(stages.allSatisfy { $0 < .channel })
         }
     }
 
     @Test("A connection that is cut after any number of bytes is an error of the stage that it had reached")
     func cutAnywhere() async throws {
         try await withServer { server in
-            try await failAnywhere(server, limits: SSHTimeouts()) {
+            let stages = try await failAnywhere(server, limits: SSHTimeouts()) {
                 RelayFault(cutAfter: $0)
             } check: { error in
                 #expect([.connectionLost, .protocolFailure].contains(error.code), "\(error)")
             }
+            #expect(stages == stages.sorted(by: <))
+            #expect(Set(stages).isSuperset(of: [.keyExchange, .login]))
         }
     }
 
-    /// Connects over lines that fail after more and more bytes: the stage may only be a later one. The last lines may
-    /// let it succeed.
+    /// Connects over lines that fail after more and more bytes and returns where that ended; the last may let it succeed.
     private func failAnywhere(
         _ server: TestSSHServer, limits: SSHTimeouts, fault: @escaping @Sendable (Int) -> RelayFault,
         check: (SSHError) -> Void
-    ) async throws {
+    ) async throws -> [SSHError.Stage] {
         let knownHosts = try server.file("new")
         let errors = try await withThrowingTaskGroup(of: (Int, SSHError?).self) { group in
             for position in stride(from: 50, through: 2450, by: 150) {
@@ -205,9 +209,7 @@ struct StageTests {
             return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.compactMap(\.1)
         }
         for error in errors { check(error) }
-        let reached = errors.map(\.stage)
-        #expect(reached == reached.sorted(by: <))
-        #expect(Set(reached).isSuperset(of: [.keyExchange, .login]))
+        return errors.map(\.stage)
     }
 }
 

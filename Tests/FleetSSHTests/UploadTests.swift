@@ -62,7 +62,7 @@ struct UploadTests {
         try await withConnection { server, connection in
             let file = try await makeFile(server, size: 1_000_000)
             for target in ["\(file.path)/below", server.home, "/proc/nothing/here"] {
-                let error = try await within(.seconds(10), target) {
+                let error = try await within(.seconds(30), target) {
                     try await sshError {
                         try await connection.upload(file: file.path, to: target, sha256: file.sha256, mode: 0o644)
                     }
