@@ -19,6 +19,7 @@ final class Relay: Sendable {
     private struct State {
         var fault: RelayFault
         var refused = 0
+        var passed = 0
     }
 
     fileprivate let serverPort: Int
@@ -31,6 +32,11 @@ final class Relay: Sendable {
 
     /// From now on nothing of the server gets through.
     func freeze() { state.withLockedValue { $0.fault.silentAfter = 0 } }
+
+    /// How many bytes of the server have got through, on all connections.
+    var passed: Int { state.withLockedValue { $0.passed } }
+
+    fileprivate func count(_ bytes: Int) { state.withLockedValue { $0.passed += bytes } }
 
     /// From now on everything that comes gets through.
     func thaw() { state.withLockedValue { $0.fault.silentAfter = .max } }
@@ -121,6 +127,7 @@ private final class BackHandler: ChannelInboundHandler, Sendable {
             let room = min(fault.piece, fault.silentAfter - position, fault.cutAfter - position)
             guard let piece = bytes.readSlice(length: min(room, bytes.readableBytes)) else { return }
             passed.withLockedValue { $0 += piece.readableBytes }
+            relay.count(piece.readableBytes)
             front.writeAndFlush(piece, promise: nil)
         }
     }

@@ -92,7 +92,10 @@ final class Echo: ChannelInboundHandler, Sendable {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event as? ChannelEvent == .inputClosed { context.close(promise: nil) }
+        guard event as? ChannelEvent == .inputClosed else { return }
+        // Closing drops what has not been written: so this comes after it.
+        let last = context.writeAndFlush(wrapOutboundOut(ByteBuffer()))
+        last.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
     }
 }
 

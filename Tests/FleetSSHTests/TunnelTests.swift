@@ -62,29 +62,40 @@ struct TunnelTests {
         let total = 64 * 1024 * 1024
         let sent = NIOLockedValueBox(0)
         try await withTCPServer({ Fountain(total: total, sent: sent) }) { fountain in
-            try await withConnection { _, connection in
-                let tunnel = try await connection.openTunnel(port: fountain.port)
-                // Nobody reads. The sender stands still once window, sockets and our few pieces are full.
-                var before = -1
-                let stands = await Waiting.until(within: .seconds(10), every: .milliseconds(300)) {
-                    defer { before = sent.withLockedValue { $0 } }
-                    return before > 0 && before == sent.withLockedValue { $0 }
-                }
-                #expect(stands)
-                #expect(before < 24 * 1024 * 1024)
-                var position = 0
-                for try await var piece in tunnel.inbound {
-                    while piece.readableBytes > 0 {
-                        let length = min(piece.readableBytes, Fountain.piece - position % Fountain.piece)
-                        let byte = UInt8(truncatingIfNeeded: position / Fountain.piece)
-                        let isRight = piece.readSlice(length: length) == ByteBuffer(repeating: byte, count: length)
-                        try #require(isRight, "wrong bytes after \(position)")
-                        position += length
+            try await withServer { server in
+                try await withRelay(to: server.port) { relay, line in
+                    var target = server.target(knownHosts: try server.file("new"), accepting: .acceptNew)
+                    target.port = line.port
+                    let connection = try await connect(target)
+                    let tunnel = try await connection.openTunnel(port: fountain.port)
+                    // Nobody reads: the server must stop when the window of 2 MiB and our few pieces are full.
+                    var before = -1
+                    let stands = await Waiting.until(within: .seconds(20), every: .milliseconds(500)) {
+                        defer { before = relay.passed }
+                        return before > 1024 * 1024 && before == relay.passed
                     }
+                    #expect(stands)
+                    #expect(relay.passed < 4 * 1024 * 1024)
+                    try await drink(tunnel, total: total)
+                    await connection.close()
                 }
-                #expect(position == total)
             }
         }
+    }
+
+    /// Reads what a fountain sends, and checks every byte.
+    private func drink(_ tunnel: SSHTunnel, total: Int) async throws {
+        var position = 0
+        for try await var piece in tunnel.inbound {
+            while piece.readableBytes > 0 {
+                let length = min(piece.readableBytes, Fountain.piece - position % Fountain.piece)
+                let byte = UInt8(truncatingIfNeeded: position / Fountain.piece)
+                let isRight = piece.readSlice(length: length) == ByteBuffer(repeating: byte, count: length)
+                try #require(isRight, "wrong bytes after \(position)")
+                position += length
+            }
+        }
+        #expect(position == total)
     }
 
     @Test("A tunnel that stands still does not hold up the others, nor commands")
