@@ -5,7 +5,8 @@ JOBS         ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 RELEASE_PATH := .build-release
 BIN          := $(RELEASE_PATH)/release
 STRICT       := --explicit-target-dependency-import-check error -j $(JOBS)
-RELEASE      := -c release --static-swift-stdlib --scratch-path $(RELEASE_PATH) $(STRICT)
+# Stripped, because the programs travel to every host.
+RELEASE      := -c release --static-swift-stdlib --scratch-path $(RELEASE_PATH) -Xlinker -s $(STRICT)
 SWIFT_FILES  := Package.swift Sources Tests agent coordinator protocol
 
 export FLEET_BIN ?= $(CURDIR)/$(BIN)

@@ -41,6 +41,7 @@ let package = Package(
             name: "FleetSSH",
             dependencies: [
                 "CSSH2", .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .target(name: "FleetScheduling", dependencies: ["FleetModel"]),
@@ -115,8 +116,8 @@ let package = Package(
         .testTarget(
             name: "FleetSSHTests",
             dependencies: [
-                "FleetSSH", "FleetSystem", "FleetTestSupport", .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
+                "FleetSSH", "FleetSystem", "FleetTestSupport", .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .executableTarget(
             name: "fleet-helper", dependencies: ["FleetSystem", "FleetEnvironments", "FleetModel"],
@@ -147,7 +148,8 @@ let package = Package(
         .testTarget(
             name: "FleetAgentTests",
             dependencies: [
-                "FleetAgent", "agent", "FleetProtocol", "FleetModel", "FleetSystem", "FleetSuites", "FleetTestSupport",
+                "FleetAgent", "agent", "platform", "FleetProtocol", "FleetModel", "FleetSystem", "FleetSuites",
+                "FleetTestSupport",
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),

@@ -68,7 +68,7 @@ extension HTMLReport {
         .host { padding: 11px 14px; margin-bottom: 9px; overflow-wrap: anywhere; }
         .host.lost { border-left: 5px solid var(--not-run); } .host p { color: var(--dim); font-size: 13px; }
         .host table { width: 100%; margin-top: 5px; border-collapse: collapse; font-size: 13px; }
-        .host th { text-align: left; font-weight: 400; color: var(--dim); padding: 2px 8px 2px 0; vertical-align: top; }
+        .host th { text-align: left; font-weight: 400; color: var(--dim); padding: 2px 8px 2px 0; vertical-align: top; white-space: nowrap; }
         .host td { padding: 2px 0; vertical-align: top; } .host td:last-child { text-align: right; }
         .backing { padding: 0 6px; border: 1px solid var(--line); border-radius: 8px; font-size: 11.5px; color: var(--dim);
           white-space: nowrap; }

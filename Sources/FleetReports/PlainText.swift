@@ -2,14 +2,14 @@
 ///
 /// Colour sequences are dropped. Everything else that could steer a terminal, break XML 1.0 or reorder what is read
 /// (controls, escapes, C1, bidirectional overrides) becomes visible: `␛`, `␀`, `⟨U+202E⟩`.
-enum PlainText {
+public enum PlainText {
     /// Text of several lines; line ends become LF.
-    static func block(_ text: String) -> String {
+    public static func block(_ text: String) -> String {
         isHarmless(text) ? text : cleaned(text)
     }
 
     /// Text for one line: line ends become ` ↵ `, tabs become spaces.
-    static func line(_ text: String) -> String {
+    public static func line(_ text: String) -> String {
         let cleaned = block(text)
         guard cleaned.utf8.contains(where: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\t") }) else {
             return cleaned

@@ -24,26 +24,30 @@ extension SSHError {
             advice: advice)
     }
 
-    static func lost(_ stage: Stage, reason: String?, target: SSHTarget) -> SSHError {
-        let reason = reason.map { ": \($0)" } ?? ""
-        if stage == .banner {
-            return SSHError(
+    static func lost(_ stage: Stage, _ reason: EndReason, target: SSHTarget) -> SSHError {
+        switch (stage, reason) {
+        case (.banner, .server(let words)) where !words.contains("MaxStartups"):
+            SSHError(
+                code: .protocolFailure, stage: stage, target: target.name,
+                message: "the server closed the connection instead of sending an SSH banner\(reason.words)",
+                advice: "Check that an SSH server listens on port \(target.port), and PerSourcePenalties in its "
+                    + "sshd_config(5).")
+        case (.banner, _):
+            SSHError(
                 code: .closedBeforeBanner, stage: stage, target: target.name,
-                message: "the server closed the connection before its banner\(reason)",
-                advice:
-                    "Too many logins may be under way there: see MaxStartups and PerSourcePenalties in sshd_config(5).")
+                message: "the server closed the connection before its banner\(reason.words)",
+                advice: "Too many logins may be under way there: see MaxStartups in sshd_config(5).")
+        case (.login, .server(let words)) where words.contains("authentication failures"):
+            SSHError(
+                code: .loginDenied, stage: stage, target: target.name,
+                message: "too many keys were refused\(reason.words)",
+                advice: "Name only the key that is meant for this machine, with identity=PATH.")
+        default:
+            SSHError(
+                code: .connectionLost, stage: stage, target: target.name,
+                message: "the connection was lost\(reason.words)",
+                advice: "Check the network and the log of the machine's sshd.")
         }
-        return SSHError(
-            code: .connectionLost, stage: stage, target: target.name, message: "the connection was lost\(reason)",
-            advice: "Check the network and the log of the machine's sshd.")
-    }
-
-    static func notSSH(_ line: String, target: SSHTarget) -> SSHError {
-        SSHError(
-            code: .protocolFailure, stage: .banner, target: target.name,
-            message:
-                "what answers there sent \"\(line.prefix(80))\" instead of an SSH banner and closed the connection",
-            advice: "Check that port \(target.port) is the one of its sshd, and that sshd lets this machine in.")
     }
 
     static func closed(_ stage: Stage, target: SSHTarget) -> SSHError {

@@ -89,6 +89,6 @@ public struct SSHError: Error, Sendable, Hashable {
 extension SSHError: CustomStringConvertible {
     /// One line: target, stage, what happened, what to do.
     public var description: String {
-        "\(target): \(stage.rawValue): \(message)" + (advice.isEmpty ? "" : " \(advice)")
+        "\(target): \(stage.rawValue): \(message)" + (advice.isEmpty ? "" : ". \(advice)")
     }
 }

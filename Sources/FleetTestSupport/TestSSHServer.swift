@@ -1,8 +1,8 @@
-public import FleetSystem
+import FleetSystem
 
 #if canImport(Glibc)
     import Glibc
-#elseif canImport(Darwin)
+#else
     import Darwin
 #endif
 
@@ -10,136 +10,165 @@ public import FleetSystem
 ///
 /// Everybody who runs the tests can log in as themselves with `clientKey`. Nothing of the machine's own SSH set-up is
 /// read or changed. End it with `stop`, which also ends the sessions that it still has.
-public struct TestSSHServer: Sendable {
+public final class TestSSHServer: Sendable {
+    /// What could not be done, and what the program that was to do it said.
+    public struct Failure: Error, CustomStringConvertible {
+        /// What went wrong.
+        public let description: String
+
+        /// Wraps a sentence.
+        public init(description: String) { self.description = description }
+    }
+
+    /// The name of the user who runs the tests: the one who can log in.
+    public static let user = UserName.current
+    /// Where the server's program is expected.
+    public static let program = "/usr/sbin/sshd"
+    /// True when a server can be started here.
+    public static var isAvailable: Bool { access(program, X_OK) == 0 && access("/usr/bin/ssh-keygen", X_OK) == 0 }
+
     /// Always 127.0.0.1.
     public let host = "127.0.0.1"
     /// The port that it listens on.
     public let port: Int
-    /// The running program.
-    public let service: TestService
+    /// Holds everything, and the home directory of the sessions as `home`; removed by `stop`.
+    public let directory: String
+    private let process: ChildProcess
 
-    /// The name of the user who runs the tests: the one who can log in.
-    public static var user: String { getpwuid(getuid()).map { String(cString: $0.pointee.pw_name) } ?? "root" }
-
-    private static let program = "/usr/sbin/sshd"
-
-    /// False where Debian's package `openssh-server` is missing.
-    public static var isInstalled: Bool {
-        access(program, X_OK) == 0 && access("/usr/bin/ssh-keygen", X_OK) == 0
-    }
-
-    /// Holds everything; removed by `stop`.
-    public var directory: String { service.directory }
     /// An ed25519 key that may log in.
-    public var clientKey: String { "\(directory)/client_ed25519" }
+    public var clientKey: String { directory + "/client_ed25519" }
     /// An ECDSA P-256 key that may log in.
-    public var ecdsaClientKey: String { "\(directory)/client_ecdsa" }
-    /// `HOME` of every session: empty, so that no start-up file of the user's shell runs unless a test writes one.
-    public var home: String { "\(directory)/home" }
+    public var ecdsaClientKey: String { directory + "/client_ecdsa" }
     /// A known_hosts file that holds the server's keys.
-    public var knownHosts: String { "\(directory)/known_hosts" }
+    public var knownHosts: String { directory + "/known_hosts" }
+    /// What the server has logged.
+    public var log: String { TestFiles.read(directory + "/sshd.log") }
+
+    private init(port: Int, directory: String, process: ChildProcess) {
+        self.port = port
+        self.directory = directory
+        self.process = process
+    }
 
     /// Starts a server and returns when it accepts connections.
     ///
     /// - Parameters:
     ///   - configuration: further lines for its sshd_config; they come first, so they win.
     ///   - hostKeys: kinds of host key, as `ssh-keygen -t` names them.
+    ///   - authorizedOptions: what stands before the keys in authorized_keys, for example `restrict`.
     public static func start(
-        configuration: [String] = [], hostKeys: [String] = ["ed25519", "ecdsa"]
+        configuration: [String] = [], hostKeys: [String] = ["ed25519", "ecdsa"], authorizedOptions: String = ""
     ) async throws -> TestSSHServer {
-        let directory = try TestService.temporaryDirectory("sshd")
+        let directory = try TestFiles.makeDirectory(prefix: "fleet-sshd")
         do {
-            for kind in hostKeys { try await makeKey(kind, at: "\(directory)/host_\(kind)") }
-            for kind in ["ed25519", "ecdsa"] { try await makeKey(kind, at: "\(directory)/client_\(kind)") }
-            let keys = try ["ed25519", "ecdsa"].map { try text(of: "\(directory)/client_\($0).pub") }
-            try AtomicFile.write(Array(keys.joined().utf8), to: "\(directory)/authorized_keys")
+            _ = mkdir(directory + "/home", 0o700)
+            for kind in hostKeys { try await keygen(kind, directory + "/host_\(kind)") }
+            for kind in ["ed25519", "ecdsa"] { try await keygen(kind, directory + "/client_\(kind)") }
+            let keys = ["ed25519", "ecdsa"].map { kind in
+                (authorizedOptions.isEmpty ? "" : authorizedOptions + " ")
+                    + TestFiles.read("\(directory)/client_\(kind).pub")
+            }
+            try TestFiles.write(keys.joined(), to: directory + "/authorized_keys")
+            // Another program may take the free port before sshd does.
+            for _ in 1...5 {
+                let port = try TestPorts.free()
+                try TestFiles.write(
+                    config(configuration, hostKeys: hostKeys, directory: directory, port: port),
+                    to: directory + "/sshd_config")
+                if let server = try await launch(directory: directory, port: port) {
+                    try server.writeKnownHosts(hostKeys)
+                    return server
+                }
+            }
+            throw Failure(description: "sshd did not start: " + TestFiles.read(directory + "/sshd.log"))
         } catch {
-            _ = DirectoryTree.remove(directory)
+            TestFiles.remove(directory)
             throw error
         }
-        let server = try await launch(configuration, hostKeys: hostKeys, directory: directory)
-        let lines = try hostKeys.map { try server.knownHostsLine($0) }
-        try AtomicFile.write(Array(lines.joined().utf8), to: server.knownHosts)
-        return server
     }
 
     /// Ends the server, its sessions and what they run, and removes its directory.
     public func stop() async {
-        let processes = sessions
-        await service.end()
-        // A command whose session has ended is nobody's child any more, but it still has our directory as its home.
-        let orphans = ProcessTree.processes(withVariable: "HOME", value: home)
-        _ = await ProcessTree.end(processes + orphans, grace: .milliseconds(200))
-        await service.stop()
+        let sessions = sessions
+        _ = await process.end(grace: .seconds(2))
+        // A command may have outlived its session; the home directory in its environment tells whose it is.
+        let commands = ProcessTree.processes(withVariable: "HOME", value: directory + "/home")
+        _ = await ProcessTree.end(sessions + commands, grace: .milliseconds(200))
+        TestFiles.remove(directory)
     }
 
-    /// The processes of its sessions, and what these run; none when every client has left.
-    public var sessions: [ProcessInfo] { ProcessTree.descendants(of: service.processID) }
+    /// How many processes its sessions have now; 0 when every client has left.
+    public var sessionProcesses: Int { sessions.count }
+
+    private var sessions: [FleetSystem.ProcessInfo] { ProcessTree.descendants(of: process.processID) }
 
     /// Ends all sessions at once, as a crash of them would, and lets the server go on.
     public func killSessions() async { _ = await ProcessTree.end(sessions, grace: .zero) }
 
-    /// The line of known_hosts for one of the host keys, with its line feed.
-    public func knownHostsLine(_ kind: String) throws -> String {
-        // The comment at the end of the public key is no part of what we expect to read in messages.
-        let words = try Self.text(of: "\(directory)/host_\(kind).pub").split(whereSeparator: \.isWhitespace).prefix(2)
-        return "[\(host)]:\(port) \(words.joined(separator: " "))\n"
+    /// The line of known_hosts for one of the host keys.
+    public func knownHostsLine(_ kind: String) -> String {
+        "[\(host)]:\(port) " + TestFiles.read("\(directory)/host_\(kind).pub")
     }
 
-    /// Makes a key pair without a passphrase, unless one is given.
-    public static func makeKey(_ kind: String, at path: String, passphrase: String = "") async throws {
-        let size = ["ecdsa": ["-b", "256"], "rsa": ["-b", "2048"]][kind] ?? []
-        try await run("ssh-keygen", ["-q", "-t", kind] + size + ["-N", passphrase, "-C", "test", "-f", path])
+    private func writeKnownHosts(_ kinds: [String]) throws {
+        try TestFiles.write(kinds.map(knownHostsLine).joined(), to: knownHosts)
     }
 
-    /// Runs a program to its end and returns what it printed; throws when it fails or takes longer than 30 s.
-    @discardableResult
-    public static func run(_ program: String, _ arguments: [String]) async throws -> String {
-        let directory = try TestService.temporaryDirectory("run")
-        defer { _ = DirectoryTree.remove(directory) }
-        let process = try Spawner.spawn(
-            ProcessSpecification(
-                executable: program, arguments: arguments, environment: ["PATH": path],
-                standardOutput: .file("\(directory)/output"), standardError: .output))
-        let status = await process.exit(within: .seconds(30))
-        if status == nil { _ = await process.end(grace: .zero) }
-        let output = try text(of: "\(directory)/output")
-        guard status == .exited(0) else {
-            throw TestServiceError("\(program) \(arguments.joined(separator: " ")): \(status as Any)\n\(output)")
-        }
-        return output
+    // MARK: Starting
+
+    private static func config(_ lines: [String], hostKeys: [String], directory: String, port: Int) -> String {
+        (lines + [
+            "Port \(port)", "ListenAddress 127.0.0.1", "PidFile none",
+            "AuthorizedKeysFile \(directory)/authorized_keys",
+            "StrictModes no", "UsePAM no", "UseDNS no", "PasswordAuthentication no",
+            "KbdInteractiveAuthentication no", "PermitRootLogin prohibit-password", "PrintMotd no", "LogLevel VERBOSE",
+            // The user's own shell start-up files must not slow the tests down or print into them.
+            "SetEnv HOME=\(directory)/home",
+        ] + hostKeys.map { "HostKey \(directory)/host_\($0)" }).joined(separator: "\n") + "\n"
     }
 
-    private static let path = "/usr/sbin:/usr/bin:/sbin:/bin"
-
-    private static func text(of path: String) throws -> String {
-        String(decoding: try AtomicFile.read(path), as: UTF8.self)
-    }
-
-    private static func launch(
-        _ configuration: [String], hostKeys: [String], directory: String
-    ) async throws -> TestSSHServer {
+    /// Nil when the server ended at once, most likely for its port.
+    private static func launch(directory: String, port: Int) async throws -> TestSSHServer? {
         if getuid() == 0 {
             // Where sshd jails the part of it that has no rights; Debian's service makes it at start.
             _ = mkdir("/run/sshd", 0o755)
         }
-        try PrivateDirectory.ensure("\(directory)/home")
-        let port = try TestService.freePort()
-        let lines =
-            configuration + [
-                "Port \(port)", "ListenAddress 127.0.0.1", "PidFile none",
-                "AuthorizedKeysFile \(directory)/authorized_keys", "StrictModes no", "UsePAM no", "UseDNS no",
-                "PasswordAuthentication no", "KbdInteractiveAuthentication no", "PrintMotd no", "LogLevel VERBOSE",
-                "PermitRootLogin prohibit-password", "SetEnv HOME=\(directory)/home",
-            ] + hostKeys.map { "HostKey \(directory)/host_\($0)" }
-        try AtomicFile.write(Array(lines.map { $0 + "\n" }.joined().utf8), to: "\(directory)/sshd_config")
-        let service = try TestService(program, ["-D", "-e", "-f", "\(directory)/sshd_config"], directory: directory)
-        do {
-            try await service.wait(for: "listening") { service.log.contains("Server listening on") }
-        } catch {
-            await service.stop()
-            throw error
+        let process = try Spawner.spawn(
+            ProcessSpecification(
+                executable: program, arguments: ["-D", "-e", "-f", directory + "/sshd_config"],
+                environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"], standardError: .file(directory + "/sshd.log")))
+        let server = TestSSHServer(port: port, directory: directory, process: process)
+        let isSettled = await Waiting.until(within: .seconds(10)) {
+            server.log.contains("Server listening on") || process.status != nil
         }
-        return TestSSHServer(port: port, service: service)
+        if isSettled { return process.status == nil ? server : nil }
+        _ = await process.end(grace: .zero)
+        throw Failure(description: "sshd was not ready after 10 s: " + server.log)
     }
+
+    /// Makes a key pair.
+    public static func keygen(_ kind: String, _ path: String, passphrase: String = "") async throws {
+        let size = kind == "ecdsa" ? ["-b", "256"] : kind == "rsa" ? ["-b", "2048"] : []
+        try await run("/usr/bin/ssh-keygen", ["-q", "-t", kind] + size + ["-N", passphrase, "-C", "test", "-f", path])
+    }
+
+    /// Runs a program to its end; throws when it fails.
+    public static func run(_ program: String, _ arguments: [String]) async throws {
+        let process = try Spawner.spawn(
+            ProcessSpecification(
+                executable: program, arguments: arguments, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]))
+        guard let status = await process.exit(within: .seconds(30)) else {
+            _ = await process.end(grace: .zero)
+            throw Failure(description: "\(program) did not end within 30 s")
+        }
+        guard status == .exited(0) else { throw Failure(description: "\(program) \(arguments): \(status)") }
+    }
+}
+
+/// Who runs the tests.
+enum UserName {
+    static let current: String = {
+        guard let entry = getpwuid(getuid()), let name = entry.pointee.pw_name else { return "root" }
+        return String(cString: name)
+    }()
 }

@@ -4,7 +4,7 @@ import FleetTestSupport
 import NIOCore
 import Testing
 
-@Suite("Cancelling", .enabled(if: TestSSHServer.isInstalled, "no sshd here"), .timeLimit(.minutes(2)))
+@Suite("Cancelling", .enabled(if: TestSSHServer.isAvailable, "no sshd here"), .timeLimit(.minutes(2)))
 struct CancellationTests {
     /// Limits that no test reaches: what returns soon does so because it was cancelled.
     private static let long = SSHTimeouts(

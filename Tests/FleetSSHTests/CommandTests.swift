@@ -3,7 +3,7 @@ import FleetTestSupport
 import NIOCore
 import Testing
 
-@Suite("Commands over SSH", .enabled(if: TestSSHServer.isInstalled, "no sshd here"), .timeLimit(.minutes(2)))
+@Suite("Commands over SSH", .enabled(if: TestSSHServer.isAvailable, "no sshd here"), .timeLimit(.minutes(2)))
 struct CommandTests {
     @Test("A command's status and both of its streams come back")
     func statusAndStreams() async throws {
@@ -87,7 +87,7 @@ struct CommandTests {
     @Test("A command over its deadline fails with the stage, and the connection lives on")
     func deadline() async throws {
         try await withConnection { _, connection in
-            let error = try await sshError { try await connection.execute("sleep 30", deadline: .milliseconds(300)) }
+            let error = try await failure { _ = try await connection.execute("sleep 30", deadline: .milliseconds(300)) }
             #expect(error.code == .timedOut)
             #expect(error.stage == .command)
             #expect(try await connection.execute("true").isSuccess)
@@ -96,12 +96,12 @@ struct CommandTests {
 
     @Test("Cancelling the task ends a command that runs")
     func cancelling() async throws {
-        try await withConnection { server, connection in
-            // Awaited below, after it was cancelled.
-            let task = Task { try await connection.execute("touch ~/started; sleep 30") }
-            try await server.waitFor(file: "started")
+        try await withConnection { _, connection in
+            // Awaited at the end of the test.
+            let task = Task { try await connection.execute("sleep 30") }
+            #expect(try await connection.execute("true").isSuccess)
             task.cancel()
-            let error = try await within(.seconds(15), "cancelling") { try await sshError { try await task.value } }
+            let error = try await failure { _ = try await task.value }
             #expect(error.code == .cancelled)
         }
     }
@@ -109,15 +109,16 @@ struct CommandTests {
     @Test("A connection that is killed in the middle of a command is an error, not a hang")
     func killedConnection() async throws {
         try await withConnection { server, connection in
-            // Awaited below; the command's own deadline ends it if nothing else does.
-            let task = Task { try await connection.execute("touch ~/started; sleep 30", deadline: .seconds(20)) }
-            try await server.waitFor(file: "started")
+            // Awaited at the end of the test.
+            let command = Task { try await connection.execute("echo started; sleep 30", deadline: .seconds(20)) }
+            // Awaited at the end of the test.
+            let end = Task { await connection.waitForClose() }
+            #expect(try await connection.execute("true").isSuccess)
             await server.killSessions()
-            let error = try await within(.seconds(15), "noticing") { try await sshError { try await task.value } }
+            let error = try await failure { _ = try await command.value }
             #expect(error.code == .connectionLost)
-            #expect(await connection.waitForClose()?.code == .connectionLost)
-            #expect(!connection.isOpen)
-            let later = try await sshError { try await connection.execute("true") }
+            #expect(await end.value?.code == .connectionLost)
+            let later = try await failure { _ = try await connection.execute("true") }
             #expect(later.code == .connectionLost)
         }
     }
@@ -125,12 +126,12 @@ struct CommandTests {
     @Test("Closing ends a running command with the code closed, and waitForClose says that it was us")
     func closing() async throws {
         try await withServer { server in
-            let connection = try await connect(server.target())
-            // Awaited below; the command's own deadline ends it if nothing else does.
-            let task = Task { try await connection.execute("touch ~/started; sleep 30", deadline: .seconds(20)) }
-            try await server.waitFor(file: "started")
+            let connection = try await server.connect()
+            // Awaited at the end of the test.
+            let command = Task { try await connection.execute("sleep 30", deadline: .seconds(20)) }
+            #expect(try await connection.execute("true").isSuccess)
             await connection.close()
-            let error = try await sshError { try await task.value }
+            let error = try await failure { _ = try await command.value }
             #expect(error.code == .closed)
             #expect(await connection.waitForClose() == nil)
         }
@@ -151,7 +152,7 @@ struct CommandTests {
     @Test("A server that runs no commands is an error of the stage channel")
     func refusedChannel() async throws {
         try await withConnection(configuration: ["MaxSessions 0"]) { _, connection in
-            let error = try await sshError { try await connection.execute("true") }
+            let error = try await failure { _ = try await connection.execute("true") }
             #expect(error.code == .channelRefused)
             #expect(error.stage == .channel)
         }

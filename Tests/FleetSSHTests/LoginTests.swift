@@ -1,143 +1,118 @@
 import FleetSSH
-import FleetSystem
 import FleetTestSupport
-import NIOCore
 import Testing
 
-@testable import struct FleetSSH.KeyText
-@testable import enum FleetSSH.SSHLibrary
-
-@Suite("Logging in", .enabled(if: TestSSHServer.isInstalled, "no sshd here"), .timeLimit(.minutes(2)))
+@Suite("Logging in over SSH", .enabled(if: TestSSHServer.isAvailable, "no sshd here"), .timeLimit(.minutes(2)))
 struct LoginTests {
-    @Test("Both kinds of key log in, in every format in which ssh-keygen writes them", arguments: ["ed25519", "ecdsa"])
-    func kinds(kind: String) async throws {
+    @Test("An ed25519 key logs in, and so does an ECDSA key")
+    func keys() async throws {
         try await withServer { server in
-            let key = "\(server.directory)/client_\(kind)"
-            let connection = try await connect(server.target(key: key))
-            #expect(try await connection.execute("echo hello").standardOutput == ByteBuffer(string: "hello\n"))
-            await connection.close()
-            // ed25519 has only OpenSSH's own format.
-            for format in kind == "ecdsa" ? ["PEM", "PKCS8"] : [] {
-                try await TestSSHServer.run("ssh-keygen", ["-q", "-p", "-m", format, "-N", "", "-f", key])
-                let connection = try await connect(server.target(key: key))
+            for key in [server.clientKey, server.ecdsaClientKey] {
+                let connection = try await server.connect(server.target(key: key))
                 #expect(try await connection.execute("true").isSuccess)
                 await connection.close()
             }
         }
     }
 
-    @Test("A key that the server does not know is denied, with user, key and advice")
-    func wrongKey() async throws {
+    @Test("A key in PEM form logs in too")
+    func pem() async throws {
         try await withServer { server in
-            let key = try server.file("stranger")
-            try await TestSSHServer.makeKey("ed25519", at: key)
-            let error = try await connectionError(server.target(key: key))
-            #expect(error.code == .loginDenied)
-            #expect(error.stage == .login)
-            #expect(error.message.contains(key) && error.message.contains(TestSSHServer.user))
-            #expect(error.advice.contains("authorized_keys"))
-        }
-    }
-
-    @Test("The second key is offered when the first is refused")
-    func secondKey() async throws {
-        try await withServer { server in
-            var target = server.target()
-            let stranger = try server.file("stranger")
-            try await TestSSHServer.makeKey("ecdsa", at: stranger)
-            target.identityFiles = [stranger, server.clientKey]
-            let connection = try await connect(target)
-            #expect(try await connection.execute("true").isSuccess)
+            let key = server.directory + "/pem"
+            try await TestSSHServer.run(
+                "/usr/bin/ssh-keygen", ["-q", "-t", "ecdsa", "-b", "256", "-m", "PEM", "-N", "", "-f", key])
+            try TestFiles.write(
+                TestFiles.read(server.directory + "/authorized_keys") + TestFiles.read(key + ".pub"),
+                to: server.directory + "/authorized_keys")
+            let connection = try await server.connect(server.target(key: key))
             await connection.close()
         }
     }
 
-    @Test("A server that ends the connection after too many keys has denied the login")
+    @Test("The second key is tried when the first is refused; with none left the error names them")
+    func wrongKey() async throws {
+        try await withServer { server in
+            let other = server.directory + "/other"
+            try await TestSSHServer.keygen("ed25519", other)
+            var target = server.target(key: other)
+            let error = try await server.failure(target)
+            #expect(error.code == .loginDenied)
+            #expect(error.stage == .login)
+            #expect(error.message.contains(other))
+            #expect(error.advice.contains("authorized_keys"))
+            target.identityFiles = [other, server.clientKey]
+            await (try await server.connect(target)).close()
+        }
+    }
+
+    @Test("So many wrong keys that the server hangs up are a refused login")
     func tooManyKeys() async throws {
-        try await withServer(configuration: ["MaxAuthTries 1"]) { server in
-            let key = try server.file("stranger")
-            try await TestSSHServer.makeKey("ed25519", at: key)
+        try await withServer(configuration: ["MaxAuthTries 2"]) { server in
             var target = server.target()
-            target.identityFiles = [key, server.clientKey]
-            let error = try await connectionError(target)
+            target.identityFiles = []
+            for number in 1...4 {
+                try await TestSSHServer.keygen("ed25519", server.directory + "/wrong\(number)")
+                target.identityFiles.append(server.directory + "/wrong\(number)")
+            }
+            let error = try await server.failure(target)
             #expect(error.code == .loginDenied)
+            #expect(error.stage == .login)
         }
     }
 
-    @Test("A user whom the machine does not have is denied")
-    func unknownUser() async throws {
+    @Test("Key files that cannot be used are named with the reason before anything is sent")
+    func keyFiles() async throws {
         try await withServer { server in
-            var target = server.target()
-            target.user = "no-such-user"
-            let error = try await connectionError(target)
-            #expect(error.code == .loginDenied)
-        }
-    }
-
-    @Test(
-        "An RSA key is refused before anything is sent, with advice",
-        .enabled(if: !SSHLibrary.signsRSA, "this libssh2 can use RSA keys"))
-    func rsaKey() async throws {
-        try await withServer { server in
-            let key = try server.file("client_rsa")
-            try await TestSSHServer.makeKey("rsa", at: key)
-            let error = try await connectionError(server.target(key: key))
-            #expect(error.code == .keyFile)
-            #expect(error.message.contains("RSA"))
-            #expect(error.advice.contains("ssh-keygen -t ed25519"))
-        }
-    }
-
-    @Test("A key with a passphrase is refused with advice", arguments: ["ed25519", "ecdsa"])
-    func passphrase(kind: String) async throws {
-        try await withServer { server in
-            let key = try server.file("locked")
-            try await TestSSHServer.makeKey(kind, at: key, passphrase: "secret words")
-            let error = try await connectionError(server.target(key: key))
-            #expect(error.code == .keyFile)
-            #expect(error.message.contains("passphrase"))
-            #expect(error.advice.contains("without one"))
-        }
-    }
-
-    @Test("A file that is no private key of ours is refused, and the message says why")
-    func unusableFiles() async throws {
-        try await withServer { server in
-            let open = try server.file("open", String(decoding: try AtomicFile.read(server.clientKey), as: UTF8.self))
-            try await TestSSHServer.run("chmod", ["644", open])
-            let cases = [
-                (try server.file("missing"), "does not exist"), (server.clientKey + ".pub", "can be read by others"),
-                (try server.file("words", "hello\n"), "no private key"), (try server.file("empty", ""), "no private"),
-                (open, "mode 644"), (server.home, "regular file"),
+            let directory = server.directory
+            try await TestSSHServer.keygen("rsa", directory + "/rsa")
+            try await TestSSHServer.keygen("ed25519", directory + "/locked", passphrase: "secret word")
+            try await TestSSHServer.keygen("ed25519", directory + "/open")
+            try TestFiles.write("hello\n", to: directory + "/text")
+            try await TestSSHServer.run("/usr/bin/chmod", ["644", directory + "/open"])
+            try await TestSSHServer.run("/usr/bin/chmod", ["600", directory + "/open.pub"])
+            let expected = [
+                "rsa": "RSA", "locked": "passphrase", "open": "mode 644", "text": "no private key",
+                "open.pub": "public half", "missing": "does not exist", "": "not a regular file",
             ]
-            for (file, words) in cases {
-                let error = try await connectionError(server.target(key: file))
+            for (file, words) in expected {
+                let error = try await server.failure(server.target(key: directory + "/" + file))
                 #expect(error.code == .keyFile)
-                #expect(error.description.contains(words), "\(error)")
+                #expect(error.message.contains(words), "\(error)")
+                #expect(!error.advice.isEmpty)
             }
         }
     }
 
-    @Test("What a key file is, is seen from its text")
-    func keyText() {
-        func problem(_ text: String) -> String? { KeyText(Array(text.utf8)).problem(acceptsRSA: false)?.message }
-        #expect(problem("ssh-ed25519 AAAA test")?.contains("public half") == true)
-        #expect(problem("-----BEGIN RSA PRIVATE KEY-----\n")?.contains("RSA") == true)
-        #expect(problem("-----BEGIN DSA PRIVATE KEY-----\n")?.contains("DSA") == true)
-        #expect(problem("-----BEGIN ENCRYPTED PRIVATE KEY-----\n")?.contains("passphrase") == true)
-        #expect(problem("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n") != nil)
-        #expect(problem("-----BEGIN OPENSSH PRIVATE KEY-----\n!!!\n") != nil)
-        #expect(problem("-----BEGIN PRIVATE KEY-----\n") == nil)
+    @Test("Sixty connections at once to a server with default limits all get in", .timeLimit(.minutes(1)))
+    func manyAtOnce() async throws {
+        try await withServer { server in
+            let statuses = try await withThrowingTaskGroup(of: Int?.self) { group in
+                for number in 0..<60 {
+                    group.addTask {
+                        let connection = try await server.connect()
+                        let status = try await connection.execute("exit \(number)").status
+                        await connection.close()
+                        return status
+                    }
+                }
+                return try await group.reduce(into: Set<Int?>()) { $0.insert($1) }
+            }
+            #expect(statuses == Set(0..<60))
+        }
     }
 
-    @Test("A server that has nothing in common with this side is named as such, with advice")
-    func nothingInCommon() async throws {
-        for configuration in [["MACs hmac-sha2-256-etm@openssh.com"], ["Ciphers chacha20-poly1305@openssh.com"]] {
-            try await withServer(configuration: configuration) { server in
-                let error = try await connectionError(server.target())
-                #expect(error.stage == .keyExchange)
-                #expect([.protocolFailure, .connectionLost].contains(error.code))
-                #expect(!error.advice.isEmpty)
+    @Test("A server that drops logins by chance is tried again")
+    func droppedLogins() async throws {
+        try await withServer(configuration: ["MaxStartups 1:50:8"]) { server in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<12 {
+                    group.addTask {
+                        let connection = try await server.connect()
+                        #expect(try await connection.execute("true").isSuccess)
+                        await connection.close()
+                    }
+                }
+                try await group.waitForAll()
             }
         }
     }

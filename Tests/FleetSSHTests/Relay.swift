@@ -38,9 +38,6 @@ final class Relay: Sendable {
 
     fileprivate func count(_ bytes: Int) { state.withLockedValue { $0.passed += bytes } }
 
-    /// From now on everything that comes gets through.
-    func thaw() { state.withLockedValue { $0.fault.silentAfter = .max } }
-
     fileprivate var fault: RelayFault { state.withLockedValue { $0.fault } }
 
     fileprivate func refuses() -> Bool {

@@ -1,5 +1,4 @@
 import FleetSSH
-import FleetSystem
 import FleetTestSupport
 import Logging
 import NIOCore
@@ -24,41 +23,28 @@ extension TestSSHServer {
             timeouts: timeouts)
     }
 
-    /// A file in the server's directory, for what a test writes.
-    func file(_ name: String, _ text: String? = nil) throws -> String {
-        let path = "\(directory)/\(name)"
-        if let text { try AtomicFile.write(Array(text.utf8), to: path) }
-        return path
+    func connect(_ target: SSHTarget? = nil) async throws -> SSHConnection {
+        try await SSHConnection.connect(to: target ?? self.target(), on: loops, logger: quiet)
     }
-}
 
-extension TestSSHServer {
-    /// Waits until a command has made a file in its home directory.
-    func waitFor(file: String) async throws {
-        let path = "\(home)/\(file)"
-        let isThere = await Waiting.until(within: .seconds(10)) { (try? AtomicFile.read(path)) != nil }
-        if !isThere { throw TestServiceError("no command made \(path) within 10 s") }
-    }
-}
-
-/// Connects on the loops of the tests.
-func connect(_ target: SSHTarget) async throws(SSHError) -> SSHConnection {
-    try await SSHConnection.connect(to: target, on: loops, logger: quiet)
-}
-
-/// The error of something that must fail.
-func sshError<Value>(of body: () async throws -> Value) async throws -> SSHError {
-    do {
-        let value = try await body()
-        throw TestServiceError("it should have failed, but there is \(value)")
-    } catch let error as SSHError {
-        return error
+    /// The error of a connection that must fail.
+    func failure(_ target: SSHTarget) async throws -> SSHError {
+        try await connectionFailure(target)
     }
 }
 
 /// The error of a connection that must fail.
-func connectionError(_ target: SSHTarget) async throws -> SSHError {
-    try await sshError { await (try await connect(target)).close() }
+func connectionFailure(_ target: SSHTarget) async throws -> SSHError {
+    try await failure {
+        let connection = try await SSHConnection.connect(to: target, on: loops, logger: quiet)
+        await connection.close()
+    }
+}
+
+/// The error of something that must fail.
+func failure(_ body: () async throws -> Void) async throws -> SSHError {
+    do { try await body() } catch let error as SSHError { return error }
+    throw TestSSHServer.Failure(description: "it should have failed")
 }
 
 /// Runs a body with a server, and ends the server whatever happens.
@@ -72,7 +58,7 @@ func withServer<Result: Sendable>(
         await server.stop()
         return result
     } catch {
-        Issue.record("sshd said:\n\(server.service.log.suffix(2000))")
+        Issue.record("sshd said:\n\(server.log.suffix(2000))")
         await server.stop()
         throw error
     }
@@ -80,11 +66,10 @@ func withServer<Result: Sendable>(
 
 /// Runs a body with a connection, and closes it whatever happens.
 func withConnection<Result: Sendable>(
-    configuration: [String] = [], timeouts: SSHTimeouts = SSHTimeouts(),
-    _ body: (TestSSHServer, SSHConnection) async throws -> Result
+    configuration: [String] = [], _ body: (TestSSHServer, SSHConnection) async throws -> Result
 ) async throws -> Result {
     try await withServer(configuration: configuration) { server in
-        let connection = try await connect(server.target(timeouts: timeouts))
+        let connection = try await server.connect()
         do {
             let result = try await body(server, connection)
             await connection.close()
@@ -94,13 +79,4 @@ func withConnection<Result: Sendable>(
             throw error
         }
     }
-}
-
-/// Fails the test when the body takes longer; the body itself is not cut short.
-func within<Value>(_ limit: Duration, _ what: String, _ body: () async throws -> Value) async rethrows -> Value {
-    let start = ContinuousClock.now
-    let value = try await body()
-    let taken = ContinuousClock.now - start
-    #expect(taken < limit, "\(what) took \(taken)")
-    return value
 }

@@ -99,14 +99,6 @@ final class Echo: ChannelInboundHandler, Sendable {
     }
 }
 
-/// Takes nothing off the wire, ever.
-final class Sloth: ChannelInboundHandler, ChannelOutboundHandler, Sendable {
-    typealias InboundIn = ByteBuffer
-    typealias OutboundIn = ByteBuffer
-
-    func read(context: ChannelHandlerContext) {}
-}
-
 /// Sends so many bytes as fast as they are taken, then its end. The byte at position n is n / 65536, its low bits.
 final class Fountain: ChannelInboundHandler, Sendable {
     typealias InboundIn = ByteBuffer

@@ -1,220 +1,156 @@
 import FleetSSH
-import FleetSystem
 import FleetTestSupport
-import NIOConcurrencyHelpers
 import NIOCore
+import NIOPosix
 import Testing
 
-@Suite("Tunnels", .enabled(if: TestSSHServer.isInstalled, "no sshd here"), .timeLimit(.minutes(2)))
+@Suite("Tunnels", .enabled(if: TestSSHServer.isAvailable, "no sshd here"), .timeLimit(.minutes(2)))
 struct TunnelTests {
-    /// Reads to the end of the stream, or up to so many bytes.
-    private func read(_ tunnel: SSHTunnel, upTo limit: Int = .max) async throws -> ByteBuffer {
-        var all = ByteBuffer()
-        for try await var piece in tunnel.inbound {
-            all.writeBuffer(&piece)
-            if all.readableBytes >= limit { break }
-        }
-        return all
-    }
-
-    @Test("A thousand lines come back from an echo in their order, one after the other")
-    func thousandLines() async throws {
-        try await withTCPServer({ Echo() }) { echo in
-            try await withConnection { _, connection in
-                let tunnel = try await connection.openTunnel(port: echo.port)
-                var inbound = tunnel.inbound.makeAsyncIterator()
-                var received = ByteBuffer()
-                for number in 0..<1000 {
-                    let line = "line \(number)\n"
-                    try await tunnel.write(ByteBuffer(string: line))
-                    while received.readableBytes < line.utf8.count, var piece = try await inbound.next() {
-                        received.writeBuffer(&piece)
-                    }
-                    #expect(received.readString(length: line.utf8.count) == line)
-                }
-                await tunnel.close()
-            }
+    @Test("A thousand lines come back in order")
+    func lines() async throws {
+        try await withPeer(.echo) { peer, tunnel in
+            let expected = (0..<1000).map { "line \($0)\n" }.joined()
+            async let writing: Void = {
+                for number in 0..<1000 { try await tunnel.write(ByteBuffer(string: "line \(number)\n")) }
+                tunnel.finishWriting()
+            }()
+            var received = ByteBuffer()
+            for try await piece in tunnel.inbound { received.writeImmutableBuffer(piece) }
+            try await writing
+            #expect(String(buffer: received) == expected)
         }
     }
 
-    @Test("Much goes through in both directions at once, to the byte")
-    func bulk() async throws {
-        try await withTCPServer({ Echo() }) { echo in
-            try await withConnection(configuration: ["RekeyLimit 1M"]) { _, connection in
-                let tunnel = try await connection.openTunnel(port: echo.port)
-                let pieces = (0..<200).map { ByteBuffer(repeating: UInt8($0), count: 1 + $0 * 331) }
-                let sent = pieces.reduce(into: ByteBuffer()) { all, piece in all.writeImmutableBuffer(piece) }
-                try await withThrowingTaskGroup(of: ByteBuffer?.self) { group in
-                    group.addTask {
-                        for piece in pieces { try await tunnel.write(piece) }
-                        tunnel.finishWriting()
-                        return nil
-                    }
-                    group.addTask { try await read(tunnel) }
-                    for try await received in group { if let received { #expect(received == sent) } }
-                }
-            }
+    @Test("Large blocks come back whole")
+    func blocks() async throws {
+        try await withPeer(.echo) { _, tunnel in
+            let block = ByteBuffer(bytes: (0..<1_000_003).map { UInt8(truncatingIfNeeded: $0 &* 31) })
+            async let writing: Void = {
+                for _ in 0..<20 { try await tunnel.write(block) }
+                tunnel.finishWriting()
+            }()
+            var received = ByteBuffer()
+            for try await piece in tunnel.inbound { received.writeImmutableBuffer(piece) }
+            try await writing
+            #expect(received.readableBytes == 20 * 1_000_003)
+            while let piece = received.readSlice(length: block.readableBytes) { try #require(piece == block) }
         }
     }
 
-    @Test("A slow reader slows the sender down, and gets everything in the end")
+    @Test("A reader that stands still slows the sender down, and other channels go on")
     func slowReader() async throws {
-        let total = 64 * 1024 * 1024
-        let sent = NIOLockedValueBox(0)
-        try await withTCPServer({ Fountain(total: total, sent: sent) }) { fountain in
-            try await withServer { server in
-                try await withRelay(to: server.port) { relay, line in
-                    var target = server.target(knownHosts: try server.file("new"), accepting: .acceptNew)
-                    target.port = line.port
-                    let connection = try await connect(target)
-                    let tunnel = try await connection.openTunnel(port: fountain.port)
-                    // Nobody reads: the server must stop when the window of 2 MiB and our few pieces are full.
-                    var before = -1
-                    let stands = await Waiting.until(within: .seconds(20), every: .milliseconds(500)) {
-                        defer { before = relay.passed }
-                        return before > 1024 * 1024 && before == relay.passed
-                    }
-                    #expect(stands)
-                    #expect(relay.passed < 4 * 1024 * 1024)
-                    try await drink(tunnel, total: total)
-                    await connection.close()
+        try await withPeer(.flood(bytes: 64_000_000)) { peer, tunnel in
+            // The flood stands still when all buffers on the way are full: kernel, sshd, window, ours.
+            let settled = try await peer.waitUntilStill()
+            #expect(settled < 32_000_000)
+            var count = 0
+            for try await piece in tunnel.inbound { count += piece.readableBytes }
+            #expect(count == 64_000_000)
+        }
+    }
+
+    @Test("A peer that does not read slows the writer down; cancelling the write ends the tunnel")
+    func slowPeer() async throws {
+        try await withPeer(.silent) { peer, tunnel in
+            let written = Counter()
+            // Awaited at the end of the test.
+            let writer = Task {
+                while true {
+                    try await tunnel.write(ByteBuffer(repeating: 1, count: 65_536))
+                    await written.add(65_536)
                 }
             }
+            let settled = try await written.waitUntilStill()
+            #expect(settled < 32_000_000)
+            writer.cancel()
+            let error = try await failure { try await writer.value }
+            #expect(error.code == .cancelled)
+            #expect(try await failure { try await tunnel.write(ByteBuffer(string: "x")) }.code == .cancelled)
         }
     }
 
-    /// Reads what a fountain sends, and checks every byte.
-    private func drink(_ tunnel: SSHTunnel, total: Int) async throws {
-        var position = 0
-        for try await var piece in tunnel.inbound {
-            while piece.readableBytes > 0 {
-                let length = min(piece.readableBytes, Fountain.piece - position % Fountain.piece)
-                let byte = UInt8(truncatingIfNeeded: position / Fountain.piece)
-                let isRight = piece.readSlice(length: length) == ByteBuffer(repeating: byte, count: length)
-                try #require(isRight, "wrong bytes after \(position)")
-                position += length
-            }
-        }
-        #expect(position == total)
-    }
-
-    @Test("A tunnel that stands still does not hold up the others, nor commands")
-    func othersGoOn() async throws {
-        let sent = NIOLockedValueBox(0)
-        try await withTCPServer({ Fountain(total: 64 * 1024 * 1024, sent: sent) }) { fountain in
-            try await withTCPServer({ Sloth() }) { sloth in
-                try await withTCPServer({ Echo() }) { echo in
-                    try await withConnection { _, connection in
-                        let unread = try await connection.openTunnel(port: fountain.port)
-                        let blocked = try await connection.openTunnel(port: sloth.port)
-                        // Awaited below, after the tunnel was closed.
-                        let writer = Task {
-                            while true { try await blocked.write(ByteBuffer(repeating: 0, count: 1024 * 1024)) }
-                        }
-                        let tunnel = try await connection.openTunnel(port: echo.port)
-                        let line = ByteBuffer(string: "still here\n")
-                        for _ in 0..<50 {
-                            try await tunnel.write(line)
-                            #expect(try await connection.execute("true", deadline: .seconds(20)).isSuccess)
-                        }
-                        tunnel.finishWriting()
-                        #expect(try await read(tunnel).readableBytes == 50 * line.readableBytes)
-                        await blocked.close()
-                        let error = try await within(.seconds(15), "the writer") {
-                            try await sshError { try await writer.value }
-                        }
-                        #expect(error.code == .closed)
-                        await unread.close()
-                    }
-                }
-            }
-        }
-    }
-
-    @Test("A port where nobody listens is a refused channel, and the connection lives on")
-    func nobodyListens() async throws {
+    @Test("A hundred tunnels on one connection carry their own bytes")
+    func manyTunnels() async throws {
         try await withConnection { _, connection in
-            let port = try TestService.freePort()
-            let error = try await sshError { try await connection.openTunnel(port: port) }
+            let peer = try await Peer.start(.echo)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<100 {
+                    group.addTask {
+                        let tunnel = try await connection.openTunnel(port: peer.port)
+                        let text = "this is \(number)"
+                        try await tunnel.write(ByteBuffer(string: text))
+                        tunnel.finishWriting()
+                        var received = ByteBuffer()
+                        for try await piece in tunnel.inbound { received.writeImmutableBuffer(piece) }
+                        #expect(String(buffer: received) == text)
+                        await tunnel.close()
+                    }
+                }
+                try await group.waitForAll()
+            }
+            await peer.stop()
+        }
+    }
+
+    @Test("A port on which nobody listens and a forbidden tunnel are errors of the stage channel")
+    func refused() async throws {
+        let port = try TestPorts.free()
+        try await withConnection { _, connection in
+            let error = try await failure { _ = try await connection.openTunnel(port: port) }
             #expect(error.code == .channelRefused)
-            #expect(error.stage == .channel)
-            #expect(error.description.contains("tunnel to port \(port)"))
-            #expect(error.advice.contains("running"))
-            #expect(try await connection.execute("true").isSuccess)
+            #expect(error.message.contains("connect failed"))
+        }
+        try await withConnection(configuration: ["AllowTcpForwarding no"]) { _, connection in
+            let error = try await failure { _ = try await connection.openTunnel(port: port) }
+            #expect(error.code == .channelRefused)
+            #expect(error.advice.contains("AllowTcpForwarding"))
         }
     }
 
-    @Test("A server that forbids forwarding is a refused channel, with the setting to change")
-    func forbidden() async throws {
-        try await withTCPServer({ Echo() }) { echo in
-            try await withConnection(configuration: ["AllowTcpForwarding no"]) { _, connection in
-                let error = try await sshError { try await connection.openTunnel(port: echo.port) }
-                #expect(error.code == .channelRefused)
-                #expect(error.advice.contains("AllowTcpForwarding"))
-            }
+    @Test("What was written before close arrives")
+    func writtenBeforeClose() async throws {
+        try await withPeer(.collect) { peer, tunnel in
+            try await tunnel.write(ByteBuffer(repeating: 7, count: 300_000))
+            await tunnel.close()
+            #expect(try await peer.collected() == 300_000)
         }
     }
 
-    @Test("The other side's end ends the stream; what we write then fails")
-    func otherSideCloses() async throws {
-        try await withTCPServer({ Greeter("bye", hangsUp: true) }) { server in
-            try await withConnection { _, connection in
-                let tunnel = try await connection.openTunnel(port: server.port)
-                #expect(try await read(tunnel) == ByteBuffer(string: "bye"))
-                await tunnel.close()
-                let error = try await sshError { try await tunnel.write(ByteBuffer(string: "hello")) }
-                #expect(error.code == .closed)
-            }
-        }
-    }
-
-    @Test("A lost connection ends the stream with an error, not as if all had been read")
-    func lost() async throws {
-        try await withTCPServer({ Greeter("half a message") }) { server in
-            try await withConnection { sshd, connection in
-                let tunnel = try await connection.openTunnel(port: server.port)
-                let error = try await sshError {
-                    for try await piece in tunnel.inbound {
-                        #expect(piece == ByteBuffer(string: "half a message"))
-                        await sshd.killSessions()
-                    }
-                }
-                #expect(error.code == .connectionLost)
-                let writing = try await sshError { try await tunnel.write(ByteBuffer(string: "hello")) }
-                #expect(writing.code == .connectionLost)
-            }
-        }
-    }
-
-    @Test("A hundred tunnels share one connection")
-    func hundred() async throws {
-        try await withTCPServer({ Echo() }) { echo in
-            try await withConnection { _, connection in
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    for number in 0..<100 {
-                        group.addTask {
-                            let tunnel = try await connection.openTunnel(port: echo.port)
-                            try await tunnel.write(ByteBuffer(string: "number \(number)"))
-                            tunnel.finishWriting()
-                            #expect(try await read(tunnel) == ByteBuffer(string: "number \(number)"))
-                        }
-                    }
-                    try await group.waitForAll()
-                }
-                #expect(echo.accepted == 100)
-                #expect(await Waiting.until(within: .seconds(5)) { echo.open == 0 })
-            }
+    @Test("A lost connection ends the reader with an error")
+    func lostConnection() async throws {
+        try await withConnection { server, connection in
+            let peer = try await Peer.start(.silent)
+            let tunnel = try await connection.openTunnel(port: peer.port)
+            // Awaited at the end of the test.
+            let reader = Task { for try await _ in tunnel.inbound {} }
+            await server.killSessions()
+            #expect(try await failure { try await reader.value }.code == .connectionLost)
+            await peer.stop()
         }
     }
 
     @Test("A tunnel that nobody holds any more closes itself")
-    func dropped() async throws {
-        try await withTCPServer({ Greeter() }) { server in
-            try await withConnection { _, connection in
-                for _ in 0..<5 { _ = try await connection.openTunnel(port: server.port) }
-                #expect(server.accepted == 5)
-                #expect(await Waiting.until(within: .seconds(5)) { server.open == 0 })
+    func letGo() async throws {
+        try await withConnection { _, connection in
+            let peer = try await Peer.start(.collect)
+            do {
+                let tunnel = try await connection.openTunnel(port: peer.port)
+                try await tunnel.write(ByteBuffer(string: "12345"))
             }
+            #expect(try await peer.collected() == 5)
+            await peer.stop()
+        }
+    }
+
+    private func withPeer(
+        _ behaviour: Peer.Behaviour, _ body: (Peer, SSHTunnel) async throws -> Void
+    ) async throws {
+        try await withConnection { _, connection in
+            let peer = try await Peer.start(behaviour)
+            let tunnel = try await connection.openTunnel(port: peer.port)
+            try await body(peer, tunnel)
+            await tunnel.close()
+            await peer.stop()
         }
     }
 }

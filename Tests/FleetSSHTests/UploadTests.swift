@@ -4,119 +4,127 @@ import FleetTestSupport
 import NIOCore
 import Testing
 
-@Suite("Uploads", .enabled(if: TestSSHServer.isInstalled, "no sshd here"), .timeLimit(.minutes(2)))
+@Suite("Uploads", .enabled(if: TestSSHServer.isAvailable, "no sshd here"), .timeLimit(.minutes(2)))
 struct UploadTests {
-    private static let size = 32 * 1024 * 1024
-
-    /// A file of random bytes in the server's directory, and its SHA-256.
-    private func makeFile(_ server: TestSSHServer, size: Int) async throws -> (path: String, sha256: String) {
-        let path = try server.file("random")
-        try await TestSSHServer.run("sh", ["-c", "head -c \(size) /dev/urandom > \(path)"])
-        return (path, try await sha256(path))
+    private func sha256(of file: String) async throws -> String {
+        let sum = file + ".sum"
+        try await TestSSHServer.run(
+            "/bin/sh", ["-c", "sha256sum < \(ShellQuoting.quote(file)) > \(ShellQuoting.quote(sum))"])
+        return String(TestFiles.read(sum).prefix(64))
     }
 
-    private func sha256(_ path: String) async throws -> String {
-        String(try await TestSSHServer.run("sha256sum", [path]).prefix(64))
+    private func makeFile(_ server: TestSSHServer, size: Int) throws -> String {
+        let path = server.directory + "/source-\(size)"
+        var generator = SystemRandomNumberGenerator()
+        let block = (0..<65_536).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        var bytes: [UInt8] = []
+        while bytes.count < size { bytes += block.prefix(size - bytes.count) }
+        try TestFiles.write(bytes, to: path)
+        return path
     }
 
-    /// The names in a directory, as `ls -A` lists them.
-    private func names(_ path: String) async throws -> [String] {
-        try await TestSSHServer.run("ls", ["-A", path]).split(separator: "\n").map(String.init)
+    private func leftovers(_ server: TestSSHServer, in directory: String) async throws -> String {
+        let list = server.directory + "/list"
+        try await TestSSHServer.run("/bin/sh", ["-c", "ls -A \(ShellQuoting.quote(directory)) > \(list) 2>&1"])
+        return TestFiles.read(list)
     }
 
-    @Test("32 MB arrive whole, with their mode, in a directory that is made", arguments: [0, 1, 65_537, size])
-    func arrives(size: Int) async throws {
+    @Test("A file of 32 MB arrives whole, with its mode, under a name that needs quoting", arguments: [0, 33_554_433])
+    func whole(size: Int) async throws {
         try await withConnection { server, connection in
-            let file = try await makeFile(server, size: size)
-            let target = "\(server.directory)/new/it's a \"target\""
-            try await connection.upload(file: file.path, to: target, sha256: file.sha256.uppercased(), mode: 0o755)
-            #expect(try await sha256(target) == file.sha256)
-            #expect(try await TestSSHServer.run("stat", ["-c", "%a %s", target]) == "755 \(size)\n")
-            #expect(try await names("\(server.directory)/new").count == 1)
+            let file = try makeFile(server, size: size)
+            let sum = try await sha256(of: file)
+            let directory = server.directory + "/it's \"new\"; $HOME"
+            let path = directory + "/a b*'c"
+            try await connection.upload(file: file, to: path, sha256: sum, mode: 0o750)
+            #expect(try await sha256(of: path) == sum)
+            let mode = try await connection.execute("stat -c %a \(ShellQuoting.quote(path))")
+            #expect(String(buffer: mode.standardOutput) == "750\n")
+            #expect(try await leftovers(server, in: directory) == "a b*'c\na b*'c.sum\n")
         }
     }
 
-    @Test("A wrong hash is refused, and what was there before stays")
-    func wrongHash() async throws {
+    @Test("A wrong sum is refused and leaves what was there before")
+    func wrongSum() async throws {
         try await withConnection { server, connection in
-            let file = try await makeFile(server, size: 1_000_000)
-            let folder = "\(server.directory)/new"
-            try PrivateDirectory.ensure(folder)
-            try AtomicFile.write(Array("old".utf8), to: "\(folder)/kept")
-            let wrong = String(repeating: "0", count: 64)
-            for name in ["fresh", "kept"] {
-                let error = try await sshError {
-                    try await connection.upload(file: file.path, to: "\(folder)/\(name)", sha256: wrong, mode: 0o644)
+            let directory = server.directory + "/target"
+            let file = try makeFile(server, size: 1_000_000)
+            let sum = try await sha256(of: file)
+            try await connection.upload(file: file, to: directory + "/file", sha256: sum, mode: 0o600)
+            let other = try makeFile(server, size: 1_000_001)
+            let error = try await failure {
+                try await connection.upload(
+                    file: other, to: directory + "/file", sha256: String(repeating: "0", count: 64), mode: 0o600)
+            }
+            #expect(error.code == .checksumMismatch)
+            #expect(error.stage == .transfer)
+            #expect(error.message.contains(try await sha256(of: other)))
+            #expect(try await leftovers(server, in: directory) == "file\n")
+            #expect(try await sha256(of: directory + "/file") == sum)
+        }
+    }
+
+    @Test("A path that cannot be written is told with the reason, also for a file of many windows")
+    func notWritable() async throws {
+        try await withConnection { server, connection in
+            let file = try makeFile(server, size: 20_000_000)
+            let sum = try await sha256(of: file)
+            for path in ["/proc/nothing/file", server.clientKey + "/below/a/file"] {
+                let error = try await failure {
+                    try await connection.upload(file: file, to: path, sha256: sum, mode: 0o600)
                 }
-                #expect(error.code == .checksumMismatch)
+                #expect(error.code == .transferFailed)
                 #expect(error.stage == .transfer)
-                #expect(error.message.contains(file.sha256) && error.message.contains(wrong))
-            }
-            #expect(try await names(folder) == ["kept"])
-            #expect(try AtomicFile.read("\(folder)/kept") == Array("old".utf8))
-        }
-    }
-
-    @Test("A target that cannot be written is named, with the words of the other machine")
-    func cannotWrite() async throws {
-        try await withConnection { server, connection in
-            let file = try await makeFile(server, size: 1_000_000)
-            for target in ["\(file.path)/below", server.home, "/proc/nothing/here"] {
-                let error = try await within(.seconds(30), target) {
-                    try await sshError {
-                        try await connection.upload(file: file.path, to: target, sha256: file.sha256, mode: 0o644)
-                    }
-                }
-                #expect(error.code == .transferFailed)
-                #expect(error.message.contains(target), "\(error)")
-            }
-            #expect(try await names(server.home) == [])
-        }
-    }
-
-    @Test("A local file that cannot be read is an error before anything is sent")
-    func noFile() async throws {
-        try await withConnection { server, connection in
-            for path in ["\(server.directory)/missing", server.home] {
-                let error = try await sshError {
-                    try await connection.upload(file: path, to: "\(server.home)/x", sha256: "", mode: 0o644)
-                }
-                #expect(error.code == .transferFailed)
                 #expect(error.message.contains(path))
             }
-            #expect(try await names(server.home) == [])
+            #expect(try await connection.execute("true").isSuccess)
         }
     }
 
-    @Test("An upload that is cancelled or cut off returns at once and leaves nothing at the target")
-    func interrupted() async throws {
-        try await withServer { server in
-            let file = try await makeFile(server, size: Self.size)
-            let folder = "\(server.directory)/new"
-            try PrivateDirectory.ensure(folder)
-            // The relay stands still when the script has begun: so the upload is surely in its middle.
-            for isCancelled in [true, false] {
-                try await withRelay(to: server.port) { relay, line in
-                    var target = server.target(knownHosts: try server.file("new-hosts"), accepting: .acceptNew)
-                    target.port = line.port
-                    let connection = try await connect(target)
-                    // Awaited below.
-                    let task = Task {
-                        try await connection.upload(
-                            file: file.path, to: "\(folder)/target", sha256: file.sha256, mode: 0o644)
-                    }
-                    let begun = await Waiting.until(within: .seconds(10)) {
-                        (try? await names(folder))?.isEmpty == false
-                    }
-                    #expect(begun)
-                    relay.freeze()
-                    if isCancelled { task.cancel() } else { line.cut() }
-                    let error = try await within(.seconds(15), "ending") { try await sshError { try await task.value } }
-                    #expect(error.code == (isCancelled ? .cancelled : .connectionLost), "\(error)")
-                    await connection.close()
+    @Test("A local file that is missing or no file is told before anything is sent")
+    func noFile() async throws {
+        try await withConnection { server, connection in
+            for file in [server.directory + "/missing", server.directory] {
+                let error = try await failure {
+                    try await connection.upload(file: file, to: "/tmp/never", sha256: "", mode: 0o600)
                 }
-                #expect(await Waiting.until(within: .seconds(5)) { (try? await names(folder)) == [] })
+                #expect(error.code == .transferFailed)
             }
+        }
+    }
+
+    @Test("An upload that is cut off leaves nothing behind")
+    func cutOff() async throws {
+        try await withServer { server in
+            let connection = try await server.connect()
+            let file = try makeFile(server, size: 33_554_432)
+            let directory = server.directory + "/cut"
+            // Awaited at the end of the test.
+            let upload = Task {
+                try await connection.upload(file: file, to: directory + "/file", sha256: "00", mode: 0o600)
+            }
+            let began = await Waiting.until(within: .seconds(10)) {
+                (try? await leftovers(server, in: directory).contains("part-")) == true
+            }
+            #expect(began)
+            await connection.close()
+            _ = try await failure { try await upload.value }
+            let isClean = await Waiting.until(within: .seconds(10)) {
+                (try? await leftovers(server, in: directory)) == ""
+            }
+            #expect(isClean)
+        }
+    }
+
+    @Test("A relative path leads to where the session starts")
+    func relative() async throws {
+        try await withConnection { server, connection in
+            let file = try makeFile(server, size: 10)
+            let name = "fleet-upload-test-\(server.port)"
+            let sum = try await sha256(of: file)
+            try await connection.upload(file: file, to: name, sha256: sum, mode: 0o600)
+            let result = try await connection.execute("sha256sum < \(name) && rm \(name)")
+            #expect(String(buffer: result.standardOutput).hasPrefix(sum))
         }
     }
 }

@@ -35,7 +35,11 @@ extension Integration {
         private func unreachable(_ host: String) async throws -> RunningProgram.End {
             try await Scratch.with { scratch in
                 let run = try CoordinatorRun(in: scratch)
-                let file = try scratch.write("\(host) slots=2\n", to: "hosts.txt")
+                let key = scratch.path("key")
+                let made = try await RunningProgram.run(
+                    ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], in: scratch)
+                #expect(made.status == 0, "\(made)")
+                let file = try scratch.write("\(host) slots=2 identity=\(key)\n", to: "hosts.txt")
                 let suite = SuiteFile.seconds(3)
                 let end = try await run.start(["--agents", file] + (try run.choice(suite))).end(within: .seconds(120))
                 #expect(end.status == 2, "\(end)")

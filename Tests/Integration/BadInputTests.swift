@@ -24,8 +24,8 @@ extension Integration {
             Case("a line of 1 MB", String(repeating: "x", count: 1_000_000) + "\n", "hosts.txt:1"),
             Case("named twice", "a.example\nb.example\na.example\n", "hosts.txt:3", "a.example"),
             Case("unknown key", "a.example slotz=2\n", "hosts.txt:1:11", "slotz"),
-            Case("no slots", "a.example slots=0\n", "hosts.txt:1:11", "slots"),
-            Case("a billion slots", "a.example slots=1e9\n", "hosts.txt:1:11", "slots"),
+            Case("no slots", "a.example slots=0\n", "hosts.txt:1:17", "slots"),
+            Case("a billion slots", "a.example slots=1e9\n", "hosts.txt:1:17", "slots"),
             Case(
                 "slots that environments do not share", "a.example slots=3 environments=2\n", "hosts.txt:1", "multiple"),
             Case(

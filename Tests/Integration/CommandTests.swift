@@ -72,8 +72,11 @@ extension Integration {
         private func expectArtifact(_ run: CoordinatorRun, _ results: TestResults) throws {
             let attempt = try #require(try results.test("hard/leaves-files").attempts.last)
             #expect(attempt.output.head.contains("given with the suite"), "\(attempt)")
-            let kept = Scratch.files(named: "kept.log", below: run.stateDirectory)
+            #expect(attempt.artifacts.map(\.path) == ["out/kept.log"])
+            let kept = Scratch.files(with: attempt.artifacts.first?.sha256 ?? "?", below: run.stateDirectory)
             #expect(try kept.map(Scratch.read) == ["kept\n"], "\(kept)")
+            let html = try Scratch.read(run.htmlFile)
+            #expect(kept.allSatisfy(html.contains), "the page does not link the file")
         }
 
         /// Carries the printed command out as a person would.

@@ -29,12 +29,17 @@ extension Integration {
         }
 
         @Test func secondSignalEndsAtOnce() async throws {
-            try await onTwoHosts { lab, run, program, _ in
+            try await onTwoHosts { lab, run, program, suite in
                 try await lab.must("partition", "h1")
                 program.send(signal: SIGINT)
+                // Two signals of one kind that are sent at once are one signal.
+                try await eventually(within: .seconds(3), "the first signal is heard: \(program.errorsSoFar)") {
+                    run.settled == suite.tests.count
+                }
                 program.send(signal: SIGINT)
-                let end = try await program.end(within: .seconds(2))
+                let end = try await program.end(within: .seconds(1))
                 #expect(end.status == 130, "\(end)")
+                #expect(try end.errors.contains(lab.address("h1")), "it does not say what was left: \(end)")
                 try await lab.must("heal", "h1")
             }
         }

@@ -43,15 +43,16 @@ public struct Inquiry {
                 return .usage
             }
             var record = RunRecord()
-            for entry in try Journal.read(path: directory.journal) { record.apply(entry) }
+            for entry in try Journal.read(directory.journal) { record.apply(entry) }
             guard let report = record.report else {
                 console.error("the journal \(directory.journal) holds no run")
                 return .badInput
             }
             try OutputFiles.prepareDirectory(options.outputDirectory)
-            let written = try ReportFiles(options: options, directory: directory).write(report)
+            let files = ReportFiles(options: options, directory: directory).write(report)
             console.result(TextSummary(report, colour: console.hasColour).render())
-            for path in written { console.progress("report: \(path)") }
+            for path in files.written { console.progress("report: \(path)") }
+            if let failure = files.failure { throw failure }
             return RunStatus(rawValue: Int32(report.run.exit)) ?? .incomplete
         }
     }

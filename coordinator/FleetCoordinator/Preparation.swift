@@ -59,8 +59,13 @@ struct Preparation: Sendable {
         }
     }
 
+    /// How many tests the agent of a host may run at once: its slots, or fewer when the user capped them.
+    func slots(of host: HostSpecification) -> Int {
+        lanes.reduce(0) { $1.id.host == host.id ? $0 + $1.workers : $0 }
+    }
+
     private static func makeRunID() -> RunID {
-        let time = Clock.timestamp.prefix(19).lowercased().filter { $0.isNumber || $0 == "t" }
+        let time = WallClock.timestamp.prefix(19).lowercased().filter { $0.isNumber || $0 == "t" }
         let random = String(UInt32.random(in: 0...UInt32.max), radix: 16)
         guard let id = RunID(rawValue: "\(time)-\(random)") else {
             preconditionFailure("digits, a t and hexadecimal digits are always a valid name")
@@ -83,10 +88,8 @@ struct Preparation: Sendable {
         return Dispatcher(tests: tests, plan: plan, lanes: lanes, settings: settings)
     }
 
-    /// The exit status that a run's outcomes deserve.
-    func status(_ report: RunReport?, _ interruption: String?, _ options: RunOptions) -> RunStatus {
-        if interruption == "interrupted by SIGINT" { return .interrupted }
-        if interruption == "interrupted by SIGTERM" { return .terminated }
+    /// The exit status that a run's outcomes deserve; one that ended early has not passed.
+    func status(_ report: RunReport?, interruption: String?, _ options: RunOptions) -> RunStatus {
         let outcomes = Dictionary(uniqueKeysWithValues: (report?.tests ?? []).map { ($0.id, $0.outcome) })
         let pairs = tests.map { (test: $0, outcome: outcomes[$0.id] ?? .notRun) }
         let status = RunStatus(outcomes: pairs, failsOnFlaky: options.failsOnFlaky)

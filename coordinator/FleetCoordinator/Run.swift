@@ -2,6 +2,7 @@ import FleetModel
 import FleetProtocol
 import FleetReports
 import FleetScheduling
+import FleetSystem
 public import NIOCore
 
 /// One invocation of `run`, from the files that it reads to the reports that it leaves.
@@ -29,36 +30,69 @@ public struct Run: Sendable {
 
     private func execute(_ prepared: Preparation) async throws -> RunStatus {
         var preparation = prepared
+        // What can be known to fail fails before anything has begun.
+        let bundle = try Bundle(directory: Bundle.ownDirectory)
         try OutputFiles.prepareDirectory(options.outputDirectory)
+        if let path = options.htmlReport { try OutputFiles.checkPlace(path) }
         let directory = try RunDirectory.make(for: preparation.run)
         try preparation.pack(into: directory.path)
+        keepLog(of: preparation.run)
         let watcher = Watcher(console: console, options: options, preparation: preparation)
+        defer { watcher.stop() }
         let sink = JournalSink(
             journal: try Journal(path: directory.journal), observe: try watcher.observer(), notice: watcher.notice)
-        let begun = Clock.now
+        let begun = Monotonic.seconds
         try sink.append(.begun(preparation.begun(command: options.command)))
-        let interruption = try await conduct(preparation, sink, directory, watcher)
-        let status = preparation.status(sink.report, interruption, options)
+        let (events, feed) = AsyncStream.makeStream(of: RunDriver.Event.self)
+        let signals = Signals { [console] signal in
+            console.progress("\(signal): the reports follow; a second signal ends at once")
+            feed.yield(.interrupt("\(signal)"))
+        }
+        let stage = Stage(
+            preparation: preparation, sink: sink, directory: directory, watcher: watcher, bundle: bundle,
+            signals: signals.received, events: events, feed: feed)
+        let interruption = try await conduct(stage)
+        let status =
+            signals.received.name?.status ?? preparation.status(sink.report, interruption: interruption, options)
         try sink.append(
-            .ended(.init(exit: Int(status.rawValue), interruption: interruption, seconds: Clock.now - begun)))
+            .ended(
+                .init(exit: Int(status.rawValue), interruption: interruption, seconds: Monotonic.seconds - begun)))
         watcher.stop()
-        return try report(sink, directory, status)
+        return try withExtendedLifetime(signals) { try report(sink, directory, status) }
     }
 
-    /// Links, driver, signals and deadline side by side, until the driver says that the run is over.
-    private func conduct(
-        _ preparation: Preparation, _ sink: JournalSink, _ directory: RunDirectory, _ watcher: Watcher
-    ) async throws -> String? {
-        let (events, feed) = AsyncStream.makeStream(of: RunDriver.Event.self)
-        let bundle = try Bundle(directory: Bundle.ownDirectory)
-        let fleet = try Fleet(preparation: preparation, options: options, bundle: bundle, group: group) {
+    private func keepLog(of run: RunID) {
+        do throws(OutputError) {
+            console.keepLog(try LogFile(path: LogFile.standardPath, run: run.rawValue))
+        } catch {
+            console.error("\(error); this run goes on without that log")
+        }
+    }
+
+    /// What a run has at hand once it has begun.
+    private struct Stage {
+        let preparation: Preparation
+        let sink: JournalSink
+        let directory: RunDirectory
+        let watcher: Watcher
+        let bundle: Bundle
+        let signals: Signals.Received
+        let events: AsyncStream<RunDriver.Event>
+        let feed: AsyncStream<RunDriver.Event>.Continuation
+    }
+
+    /// Links, driver and deadline side by side, until the driver says that the run is over and the hosts are clean.
+    ///
+    /// - Returns: why the run ended early; nil when it did not.
+    private func conduct(_ stage: Stage) async throws -> String? {
+        let (preparation, sink, watcher, feed) = (stage.preparation, stage.sink, stage.watcher, stage.feed)
+        let fleet = try Fleet(preparation: preparation, options: options, bundle: stage.bundle, group: group) {
             feed.yield(.link($0))
         }
-        let fetcher = ArtifactFetcher(fleet: fleet, directory: directory.artifacts, notice: watcher.notice)
+        let fetcher = ArtifactFetcher(fleet: fleet, directory: stage.directory.artifacts, notice: watcher.notice)
         let driver = RunDriver(
             dispatch: preparation.dispatch(options), journal: sink, links: fleet.links,
             fetch: { fetcher.fetch($1, from: $0) })
-        let signals = Signals { feed.yield(.interrupt($0)) }
         return try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await fleet.run() }
             tasks.addTask { await fetcher.run() }
@@ -70,21 +104,35 @@ public struct Run: Sendable {
                 }
             }
             defer { tasks.cancelAll() }
-            let interruption = try await driver.run(unplaced: preparation.plan.unplaced, events: events)
-            let isHurried = signals.received.name != nil
-            await fetcher.finish(limit: isHurried ? .milliseconds(500) : .seconds(30))
-            for change in await fleet.finish(limit: isHurried ? .seconds(3) : .seconds(20)) {
-                try sink.append(.host(change))
+            let interruption: String?
+            do {
+                interruption = try await driver.run(unplaced: preparation.plan.unplaced, events: stage.events)
+            } catch {
+                // Without a journal nothing can go on, but no agent is left to find that out by itself.
+                _ = await fleet.finish(limit: .seconds(5), sweepLimit: .seconds(5))
+                throw error
             }
-            return signals.received.name.map { "interrupted by \($0)" } ?? interruption
+            await Signals.patiently(stage.signals, hurried: .milliseconds(500)) {
+                await fetcher.finish(limit: .seconds(30))
+            }
+            let changes = await Signals.patiently(stage.signals, hurried: .seconds(3)) {
+                let isHurried = stage.signals.name != nil
+                return await fleet.finish(
+                    limit: isHurried ? .seconds(2) : .seconds(20), sweepLimit: isHurried ? .seconds(1) : .seconds(30))
+            }
+            for change in changes { try sink.append(.host(change)) }
+            return stage.signals.name?.description ?? interruption
         }
     }
 
     private func report(_ sink: JournalSink, _ directory: RunDirectory, _ status: RunStatus) throws -> RunStatus {
         guard let report = sink.report else { return .incomplete }
-        let written = try ReportFiles(options: options, directory: directory).write(report)
-        console.result(TextSummary(report, colour: console.hasColour).render())
-        for path in written { console.progress("report: \(path)") }
+        let files = ReportFiles(options: options, directory: directory).write(report)
+        let summary = TextSummary(report, colour: console.hasColour).render()
+        // With `--events -` standard output carries the journal's lines and nothing else.
+        if options.events == "-" { console.progress(summary) } else { console.result(summary) }
+        for path in files.written { console.progress("report: \(path)") }
+        if let failure = files.failure { throw failure }
         return status
     }
 }

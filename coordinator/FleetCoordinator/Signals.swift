@@ -9,20 +9,34 @@ import NIOConcurrencyHelpers
 
 /// SIGINT and SIGTERM as events: the first ends the run in order, the second ends the program at once.
 final class Signals {
-    /// The name of the first signal, once it has arrived.
+    /// The signals that end a run.
+    enum Name: String, CaseIterable, Sendable, CustomStringConvertible {
+        case interrupt = "SIGINT"
+        case terminate = "SIGTERM"
+
+        var number: Int32 { self == .interrupt ? SIGINT : SIGTERM }
+
+        /// The exit status of a run that it ended.
+        var status: RunStatus { self == .interrupt ? .interrupted : .terminated }
+
+        /// Why the run ended, in words.
+        var description: String { "interrupted by \(rawValue)" }
+    }
+
+    /// The first signal, once it has arrived.
     let received = Received()
     private let sources: [any DispatchSourceSignal]
 
     /// Begins to listen.
-    init(_ interrupt: @escaping @Sendable (String) -> Void) {
+    init(_ interrupt: @escaping @Sendable (Name) -> Void) {
         let queue = DispatchQueue(label: "fleet.signals")
-        sources = [(SIGINT, "SIGINT"), (SIGTERM, "SIGTERM")].map { [received] number, name in
+        sources = Name.allCases.map { [received] name in
             // Dispatch sees the signal beside its disposition, which must not end the program first.
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+            signal(name.number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: name.number, queue: queue)
             source.setEventHandler {
-                guard received.set(name) else { Self.endNow(number) }
-                interrupt("interrupted by \(name)")
+                guard received.set(name) else { Self.endNow(name.number) }
+                interrupt(name)
             }
             source.resume()
             return source
@@ -35,17 +49,41 @@ final class Signals {
 
     /// Remembers which signal came first.
     final class Received: Sendable {
-        private let first = NIOLockedValueBox<String?>(nil)
+        private let first = NIOLockedValueBox<Name?>(nil)
 
-        /// The name of the first signal; nil before it.
-        var name: String? { first.withLockedValue { $0 } }
+        /// The first signal; nil before it.
+        var name: Name? { first.withLockedValue { $0 } }
 
-        /// Whether this is the first signal.
-        fileprivate func set(_ name: String) -> Bool {
+        /// Takes note of a signal; whether it is the first.
+        func set(_ name: Name) -> Bool {
             first.withLockedValue { value in
                 defer { value = value ?? name }
                 return value == nil
             }
+        }
+    }
+
+    /// Gives an operation its time, but little of it once a signal has come; then it is cancelled.
+    ///
+    /// - Returns: what the operation returns; it must take being cancelled well.
+    static func patiently<Value: Sendable>(
+        _ received: Received, hurried limit: Duration, _ operation: @escaping @Sendable () async -> Value
+    ) async -> Value {
+        await withTaskGroup(of: Value?.self) { group in
+            group.addTask { await operation() }
+            group.addTask {
+                // Cancelled as soon as the operation has ended.
+                do {
+                    while received.name == nil { try await Task.sleep(for: .milliseconds(50)) }
+                    try await Task.sleep(for: limit)
+                } catch {}
+                return nil
+            }
+            while let value = await group.next() {
+                group.cancelAll()
+                if let value { return value }
+            }
+            preconditionFailure("the operation always returns a value")
         }
     }
 

@@ -1,5 +1,6 @@
 import FleetModel
 import FleetProtocol
+import FleetReports
 public import NIOCore
 
 /// `teardown`: sweeps every host of what earlier runs left.
@@ -40,9 +41,11 @@ public struct Teardown: Sendable {
             try await transport.prepare()
             let leftovers = try await transport.sweep(force ? .all : .dead)
             await transport.close()
-            console.result(leftovers.isEmpty ? "\(host): clean" : "\(host): left \(leftovers.joined(separator: ", "))")
+            let left = PlainText.line(leftovers.joined(separator: ", "))
+            console.result(leftovers.isEmpty ? "\(host): clean" : "\(host): left \(left)")
             return leftovers.isEmpty
         } catch {
+            await transport.close()
             console.error("\(host): \(error)")
             return false
         }

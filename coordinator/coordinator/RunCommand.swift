@@ -87,15 +87,17 @@ enum HostKeyPolicy: String, ExpressibleByArgument {
 struct Seconds: ExpressibleByArgument {
     let value: Double
 
+    /// The longest time, in seconds: some thirty years, as in the protocol.
+    private static let limit = 1e9
+
     init(_ value: Double) { self.value = value }
 
     init?(argument: String) {
         let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600]
         let unit = argument.last.flatMap { units[$0] }
-        guard let number = Double(unit == nil ? Substring(argument) : argument.dropLast()), number > 0,
-            number.isFinite
-        else { return nil }
-        self.value = number * (unit ?? 1)
+        guard let number = Double(unit == nil ? Substring(argument) : argument.dropLast()) else { return nil }
+        value = number * (unit ?? 1)
+        guard value > 0, value <= Self.limit else { return nil }
     }
 
     var defaultValueDescription: String { "\(value)" }

@@ -94,8 +94,6 @@ struct SSHConnector: Sendable {
                 }
             } catch ChannelError.connectTimeout {
                 timedOut = true
-            } catch let error as SSHError {
-                throw error
             } catch {
                 failures.append("\(address.ipAddress ?? "?"): \(Self.words(error))")
             }
@@ -123,7 +121,7 @@ struct SSHConnector: Sendable {
     ) -> ClientBootstrap {
         let target = target
         let logger = logger
-        var bootstrap = ClientBootstrap(group: group)
+        let bootstrap = ClientBootstrap(group: group)
             .connectTimeout(TimeAmount(limit))
             .channelOption(.socketOption(.so_keepalive), value: 1)
             // libssh2 never asks for it, and without it every command waits for a delayed acknowledgement.
@@ -139,10 +137,11 @@ struct SSHConnector: Sendable {
                 }
             }
         #if canImport(Glibc)
-            bootstrap = bootstrap.channelOption(
+            return bootstrap.channelOption(
                 ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: TCP_USER_TIMEOUT)),
                 value: Self.silence * 1000)
+        #else
+            return bootstrap
         #endif
-        return bootstrap
     }
 }

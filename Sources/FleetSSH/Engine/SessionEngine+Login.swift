@@ -10,24 +10,26 @@ internal import NIOCore
 /// The session-level calls up to the login. Each keeps its progress inside the session: one at a time, repeated until
 /// it is done.
 extension SessionEngine {
-    /// Asks for these kinds of host key, the first first. Those that the library lacks are left out; when it has none of
-    /// them its own list stays.
+    /// Asks for these kinds of host key, the first first.
+    ///
+    /// Kinds that the library lacks are left out here: libssh2 1.10 strips them itself with a copy between
+    /// overlapping memory.
     func prefer(hostKeyKinds kinds: [String]) {
         eventLoop.preconditionInEventLoop()
-        // libssh2 1.10 copies memory over itself when it has to leave a kind out.
-        let known = supportedHostKeyKinds
-        let kinds = kinds.filter(known.contains)
-        guard let session, !kinds.isEmpty else { return }
-        _ = libssh2_session_method_pref(session, LIBSSH2_METHOD_HOSTKEY, kinds.joined(separator: ","))
+        let supported = supportedHostKeyKinds
+        let usable = kinds.filter(supported.contains)
+        guard let session, !usable.isEmpty else { return }
+        // When this fails the library's own list stays, which does no harm: the key is judged all the same.
+        _ = libssh2_session_method_pref(session, LIBSSH2_METHOD_HOSTKEY, usable.joined(separator: ","))
     }
 
     private var supportedHostKeyKinds: Set<String> {
-        var names: UnsafeMutablePointer<UnsafePointer<CChar>?>?
         guard let session else { return [] }
-        let count = libssh2_session_supported_algs(session, LIBSSH2_METHOD_HOSTKEY, &names)
-        guard count > 0, let names else { return [] }
-        defer { libssh2_free(session, names) }
-        return Set((0..<Int(count)).compactMap { names[$0].map { String(cString: $0) } })
+        var list: UnsafeMutablePointer<UnsafePointer<CChar>?>?
+        let count = libssh2_session_supported_algs(session, LIBSSH2_METHOD_HOSTKEY, &list)
+        guard count > 0, let list else { return [] }
+        defer { libssh2_free(session, list) }
+        return Set((0..<Int(count)).compactMap { list[$0].map { String(cString: $0) } })
     }
 
     /// Exchanges banners and keys.

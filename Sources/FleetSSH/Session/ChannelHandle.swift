@@ -44,12 +44,17 @@ struct ChannelHandle: Sendable {
 
     /// Writes; returns when libssh2 has taken all of it, so a slow reader on the other side slows the caller down.
     func write(_ bytes: ByteBuffer, at stage: SSHError.Stage) async throws(SSHError) {
+        if Task.isCancelled {
+            let error = SSHError.cancelled(stage, target: target)
+            abort(error)
+            throw error
+        }
         let promise = eventLoop.makePromise(of: Void.self)
         perform { parts in
-            if let channel = parts.request.channel {
-                channel.write(bytes, promise: promise)
-            } else {
-                promise.fail(SSHError.closed(stage, target: parts.handler.target))
+            switch parts.request.state {
+            case .open(let channel): channel.write(bytes, promise: promise)
+            case .abandoned(_, let error), .over(let error): promise.fail(error)
+            case .pending: promise.fail(SSHError.closed(stage, target: parts.handler.target))
             }
         }
         try await value(of: promise.futureResult, at: stage)
@@ -117,7 +122,7 @@ extension SSHError {
         } else if error is CancellationError {
             self = .cancelled(stage, target: target)
         } else {
-            self = .lost(stage, reason: String(describing: error), target: target)
+            self = .lost(stage, .system(String(describing: error)), target: target)
         }
     }
 }

@@ -118,17 +118,8 @@ struct LoginSequence {
         return fail(.timedOut(stage, after: limit, target: target))
     }
 
-    /// The connection ended; `reason` is what the server or the system said, `otherThanSSH` a line instead of a banner.
-    mutating func connectionEnded(reason: String?, otherThanSSH: String? = nil) -> Action {
-        if case .awaitingBanner = state, let otherThanSSH {
-            return fail(.notSSH(otherThanSSH, target: target))
-        }
-        // A low MaxAuthTries ends the connection instead of refusing the key; trying again would not help either.
-        if case .loggingIn(let key) = state, reason?.contains("Too many authentication failures") == true {
-            return fail(.loginDenied(keys: Array(keys.prefix(key + 1)), target: target))
-        }
-        return fail(.lost(stage, reason: reason, target: target))
-    }
+    /// The connection ended.
+    mutating func connectionEnded(_ reason: EndReason) -> Action { fail(.lost(stage, reason, target: target)) }
 
     /// libssh2 gave up.
     mutating func libraryFailed(_ failure: LibraryFailure) -> Action {

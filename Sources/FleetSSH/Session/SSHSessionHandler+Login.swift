@@ -21,11 +21,8 @@ extension SSHSessionHandler {
     }
 
     private func shakeHands(_ sequence: inout LoginSequence) -> LoginSequence.Action {
-        let progress = engine.handshake()
-        // One call may take the banner and all that came with it.
-        let arrival = engine.firstLine?.hasPrefix("SSH-") == true ? sequence.bannerArrived() : .nothing
-        switch progress {
-        case .again: return arrival
+        switch engine.handshake() {
+        case .again: return noteBanner(&sequence)
         case .done:
             guard let hostKey = engine.hostKey else {
                 return sequence.libraryFailed(LibraryFailure(code: 0, text: "the server showed no host key"))
@@ -44,9 +41,17 @@ extension SSHSessionHandler {
     }
 
     private func giveUp(_ failure: LibraryFailure, _ sequence: inout LoginSequence) -> LoginSequence.Action {
-        engine.isConnected && foreignLine == nil
-            ? sequence.libraryFailed(failure)
-            : sequence.connectionEnded(reason: endReason, otherThanSSH: foreignLine)
+        noteBanner(&sequence)
+        // What speaks something else is known by its words, whether or not it has hung up.
+        let isForeign = engine.firstLine.map { !$0.hasPrefix("SSH-") } ?? false
+        return engine.isConnected && !isForeign
+            ? sequence.libraryFailed(failure) : sequence.connectionEnded(endReason)
+    }
+
+    /// The banner may come together with what ends the login, which then belongs to the stage after it.
+    @discardableResult
+    func noteBanner(_ sequence: inout LoginSequence) -> LoginSequence.Action {
+        engine.firstLine?.hasPrefix("SSH-") == true ? sequence.bannerArrived() : .nothing
     }
 
     /// Does what the sequence wants done.

@@ -112,25 +112,20 @@ final class SSHSessionHandler: ChannelInboundHandler {
     }
 
     /// Why the connection ended, as far as anybody said.
-    var endReason: String? {
-        if let reason = engine.disconnectReason { return "the server said \"\(reason)\"" }
-        if let line = engine.firstLine, !line.hasPrefix("SSH-") { return "the server said \"\(line)\"" }
-        return lastSystemError
-    }
-
-    /// What a server said that is none for SSH. A line of an sshd that has too many logins does not count.
-    var foreignLine: String? {
-        guard let line = engine.firstLine, !line.hasPrefix("SSH-"), !line.contains("MaxStartups") else { return nil }
-        return line
+    var endReason: EndReason {
+        if let reason = engine.disconnectReason { return .server(reason) }
+        if let line = engine.firstLine, !line.hasPrefix("SSH-") { return .server(line) }
+        return lastSystemError.map { .system($0) } ?? .unknown
     }
 
     private func connectionEnded() {
         if case .loggingIn(var sequence) = phase {
-            let action = sequence.connectionEnded(reason: endReason, otherThanSSH: foreignLine)
+            noteBanner(&sequence)
+            let action = sequence.connectionEnded(endReason)
             phase = .loggingIn(sequence)
             perform(action)
         } else {
-            fail(.lost(stage, reason: endReason, target: target))
+            fail(.lost(stage, endReason, target: target))
         }
     }
 

@@ -1,4 +1,3 @@
-internal import NIOConcurrencyHelpers
 internal import NIOCore
 
 /// Hands what arrives in a tunnel to an asynchronous sequence, and says "not ready" while its reader is behind.

@@ -6,7 +6,7 @@ extension CoordinatorRun {
         from jsonschema import Draft202012Validator
         schema, report = (json.load(open(path)) for path in sys.argv[1:])
         errors = [f"{error.json_path}: {error.message}" for error in Draft202012Validator(schema).iter_errors(report)]
-        sys.exit("\\n".join(errors))
+        sys.exit("\\n".join(errors) or 0)
         """
 
     /// Expects that the JUnit file obeys Jenkins' schema and the JSON file ours.

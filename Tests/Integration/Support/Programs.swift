@@ -19,10 +19,11 @@ enum Programs {
         .path
 
     /// The directory of a release build: `FLEET_BIN`, else the first usual place that has one.
+    ///
+    /// A place that was named is not looked at: when it is empty the tests have to fail, not to skip.
     static let directory: String? = {
-        let named = ProcessInfo.processInfo.environment["FLEET_BIN"].map { [$0] }
-        let usual = [".build-release/release", ".build/release"].map { "\(repository)/\($0)" }
-        return (named ?? usual).first { directory in
+        if let named = ProcessInfo.processInfo.environment["FLEET_BIN"], !named.isEmpty { return named }
+        return [".build-release/release", ".build/release"].map { "\(repository)/\($0)" }.first { directory in
             ["coordinator", "agent", "platform"].allSatisfy { access("\(directory)/\($0)", X_OK) == 0 }
         }
     }()

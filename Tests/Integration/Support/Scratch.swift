@@ -58,10 +58,10 @@ final class Scratch: Sendable {
 
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-    /// The paths of all files below a directory that bear a name.
-    static func files(named name: String, below directory: String) -> [String] {
+    /// The paths of all files below a directory whose path has a word in it.
+    static func files(with word: String, below directory: String) -> [String] {
         let paths = (try? FileManager.default.subpathsOfDirectory(atPath: directory)) ?? []
-        return paths.filter { $0 == name || $0.hasSuffix("/\(name)") }.map { "\(directory)/\($0)" }
+        return paths.filter { $0.contains(word) }.map { "\(directory)/\($0)" }
     }
 }
 

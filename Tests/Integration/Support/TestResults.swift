@@ -36,6 +36,11 @@ struct TestResults: Decodable {
         var cutBytes: Int
     }
 
+    struct Artifact: Decodable {
+        var path: String
+        var sha256: String
+    }
+
     struct Attempt: Decodable {
         var host: String
         var epoch: Int
@@ -45,6 +50,7 @@ struct TestResults: Decodable {
         var message: String?
         var counted: Bool
         var output: Text
+        var artifacts: [Artifact]
     }
 
     struct Test: Decodable {

@@ -9,6 +9,7 @@ from . import kernel, members
 from .layout import USER, LabError
 
 KINDS = ["agent", "guardian", "worker", "keeper", "all"]
+NAMES = {"session": "agent"}
 
 
 def inside(lab, host, body):
@@ -17,15 +18,10 @@ def inside(lab, host, body):
 
 
 def fleet_processes():
-    """Our processes in this PID namespace as (pid, kind), oldest first; found by their argument lists."""
-    found = {pid: members.arguments(pid) for pid in sorted(members.processes())}
-    kinds = {pid: words[1] for pid, words in found.items()
-             if len(words) > 1 and os.path.basename(words[0]) == "agent"}
-    serving = {pid for pid, kind in kinds.items() if kind == "serve"}
-    guardians = {members.parent(pid) for pid in serving} & serving
-    for pid in serving:
-        kinds[pid] = "guardian" if pid in guardians else "agent"
-    return list(kinds.items())
+    """Our processes in this PID namespace as (pid, kind), oldest first; their second word says what they are."""
+    found = [(pid, members.arguments(pid)) for pid in sorted(members.processes())]
+    return [(pid, NAMES.get(words[1], words[1])) for pid, words in found
+            if len(words) > 1 and os.path.basename(words[0]) == "agent"]
 
 
 def kill(lab, host, kind, wait):
@@ -47,7 +43,7 @@ def kill(lab, host, kind, wait):
 def choose(kind):
     processes = fleet_processes()
     if kind == "all":
-        return [entry for entry in processes if entry[1] in KINDS + ["test", "connect"]]
+        return processes
     wanted = [entry for entry in processes if entry[1] == kind]
     if kind == "worker":
         busy = {members.parent(pid) for pid in members.processes()}

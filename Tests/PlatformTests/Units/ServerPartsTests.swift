@@ -37,6 +37,7 @@ struct ServerPartsTests {
     }
 
     @Test(.timeLimit(.minutes(1))) func cancelledProgramIsKilled() async throws {
+        // Awaited two lines below.
         let task = Task { try await CommandRunner.run("sleep", ["60"]) }
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }

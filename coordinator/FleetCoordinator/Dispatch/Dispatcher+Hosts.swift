@@ -9,6 +9,7 @@ extension Dispatcher {
     mutating func hostReady(_ host: HostID, epoch: Epoch, modes: Set<Mode>) -> [Action] {
         guard !isOver, let state = hosts[host], state.phase != .gone else { return [] }
         var actions: [Action] = []
+        hosts[host]?.isSuspect = false
         if state.phase != .ready(epoch) {
             for index in state.lanes.indices {
                 hosts[host]?.lanes[index] = LaneState(state.lanes[index].capacity)
@@ -54,16 +55,17 @@ extension Dispatcher {
             pool.release(lane.capacity.id)
         }
         for index in state.lanes.indices { hosts[host]?.lanes[index].open = [] }
-        if !requirementHolds() {
-            let ready = hosts.values.count { $0.mayRun }
-            interrupt("only \(ready) hosts are left, --require-hosts asks for \(settings.requiredHosts)", &actions)
-        }
+        endIfTooFew(hosts.values.count { $0.isActive }, "are left", &actions)
         orderEverywhere(&actions)
         return actions
     }
 
-    private func requirementHolds() -> Bool {
-        settings.requiredHosts <= 1 || hosts.values.count { $0.mayRun } >= settings.requiredHosts
+    /// Nothing was heard from a host for longer than usual, or it was heard again.
+    mutating func hostSuspected(_ host: HostID, _ isSuspect: Bool) -> [Action] {
+        hosts[host]?.isSuspect = isSuspect
+        var actions: [Action] = []
+        if !isSuspect, !isOver { orderEverywhere(&actions) }
+        return actions
     }
 
     /// Closes an attempt whose host is gone; only one that had begun uses up the budget for infrastructure.
@@ -85,9 +87,12 @@ extension Dispatcher {
 
     /// A lane's environment changed its state; one that fails twice is not tried there again.
     mutating func environmentChanged(_ host: HostID, _ change: Message.EnvironmentState) -> [Action] {
+        guard let state = hosts[host], state.lanes.indices.contains(change.lane),
+            state.lanes[change.lane].environment != change
+        else { return [] }
+        hosts[host]?.lanes[change.lane].environment = change
         var actions: [Action] = [.record(.environment(host, change))]
-        guard !isOver, change.state == .failed, let state = hosts[host], state.lanes.indices.contains(change.lane)
-        else { return actions }
+        guard !isOver, change.state == .failed else { return actions }
         let failures = (state.lanes[change.lane].setupFailures[change.mode] ?? 0) + 1
         hosts[host]?.lanes[change.lane].setupFailures[change.mode] = failures
         hosts[host]?.lanes[change.lane].mode = nil

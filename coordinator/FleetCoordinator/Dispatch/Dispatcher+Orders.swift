@@ -12,7 +12,7 @@ extension Dispatcher {
 
     /// Gives the lanes of one host as much as they should hold.
     mutating func order(on host: HostID, _ actions: inout [Action]) {
-        guard !isOver, let state = hosts[host], case .ready(let epoch) = state.phase else { return }
+        guard !isOver, let state = hosts[host], case .ready(let epoch) = state.phase, !state.isSuspect else { return }
         for index in state.lanes.indices {
             while let order = nextOrder(for: index, of: host) { issue(order, epoch: epoch, &actions) }
         }
@@ -27,7 +27,7 @@ extension Dispatcher {
     /// One test running and one prefetched for each worker; no prefetch near the end, where it would unbalance.
     private func capacity(of lane: LaneState) -> Int {
         let workers = max(1, lane.capacity.workers)
-        let allWorkers = hosts.values.filter(\.mayRun).reduce(0) { sum, host in
+        let allWorkers = hosts.values.filter(\.isActive).reduce(0) { sum, host in
             host.lanes.reduce(sum) { $0 + max(1, $1.capacity.workers) }
         }
         return pool.count > allWorkers ? 2 * workers : workers
@@ -63,7 +63,7 @@ extension Dispatcher {
     }
 
     private func hostsAble(of mode: Mode?) -> Set<HostID> {
-        Set(hosts.filter { $0.value.mayRun && $0.value.lanes.contains { $0.holds(mode) } }.keys)
+        Set(hosts.filter { $0.value.isActive && $0.value.lanes.contains { $0.holds(mode) } }.keys)
     }
 
     private mutating func issue(_ order: NextOrder, epoch: Epoch, _ actions: inout [Action]) {
@@ -93,7 +93,7 @@ extension Dispatcher {
 
     /// Settles pending tests that no host can run any more.
     mutating func settleImpossible(_ actions: inout [Action]) {
-        let able = hosts.values.filter(\.mayRun).flatMap(\.lanes)
+        let able = hosts.values.filter(\.mayReturn).flatMap(\.lanes)
         let modes = Set(Mode.allCases.filter { mode in able.contains { $0.holds(mode) } })
         let tests = self.tests
         let impossible = pool.removeAll { id in

@@ -3,11 +3,11 @@ import FleetProtocol
 import FleetScheduling
 
 extension Dispatcher {
-    /// An agent began an attempt.
+    /// An agent began an attempt; after a cut it says so again.
     mutating func started(_ host: HostID, _ message: Message.Started) -> [Action] {
-        guard attempts[message.attempt]?.lane.host == host, attempts[message.attempt]?.epoch == message.epoch else {
-            return []
-        }
+        guard let open = attempts[message.attempt], open.lane.host == host, open.epoch == message.epoch,
+            !open.isRunning
+        else { return [] }
         attempts[message.attempt]?.isRunning = true
         return [.record(.started(host, message))]
     }

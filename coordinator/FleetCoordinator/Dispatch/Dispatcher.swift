@@ -58,6 +58,7 @@ struct Dispatcher {
         for item in unplaced {
             settle(item.test, .notRun, .environment, message: item.reason, &actions)
         }
+        endIfTooFew(hosts.count, "are there", &actions)
         finishIfDone(&actions)
         return actions
     }
@@ -74,10 +75,18 @@ struct Dispatcher {
     }
 
     /// Ends the run when every test is settled.
-    mutating func finishIfDone(interruption: String? = nil, _ actions: inout [Action]) {
+    mutating func finishIfDone(_ actions: inout [Action]) {
         guard !isOver, unsettled == 0 else { return }
+        endIfTooFew(hosts.values.count { $0.isReady }, "took part", &actions)
+        guard !isOver else { return }
         isOver = true
-        actions.append(.end(interruption: interruption))
+        actions.append(.end(interruption: nil))
+    }
+
+    /// Ends the run as incomplete when fewer hosts take part than the user asked for.
+    mutating func endIfTooFew(_ count: Int, _ what: String, _ actions: inout [Action]) {
+        guard settings.requiredHosts > 1, count < settings.requiredHosts else { return }
+        interrupt("only \(count) hosts \(what), --require-hosts asks for \(settings.requiredHosts)", &actions)
     }
 
     /// Settles all that is open as not run and ends the run.
@@ -135,15 +144,25 @@ struct HostState {
     }
 
     var phase = Phase.expected
+    /// Whether nothing was heard for longer than usual: nothing new is ordered meanwhile.
+    var isSuspect = false
     var lanes: [LaneState]
 
-    /// Whether the host takes orders, or may yet.
-    var mayRun: Bool {
+    /// Whether its agent takes orders.
+    var isReady: Bool {
+        if case .ready = phase { true } else { false }
+    }
+
+    /// Whether the host takes orders now or soon.
+    var isActive: Bool {
         switch phase {
         case .expected, .ready: true
         case .lost, .gone: false
         }
     }
+
+    /// Whether tests that nobody else can run may wait for the host.
+    var mayReturn: Bool { phase != .gone }
 }
 
 /// What the dispatcher knows of a lane.
@@ -157,6 +176,8 @@ struct LaneState {
     var modes: Set<Mode>
     /// How often each mode failed to come up.
     var setupFailures: [Mode: Int] = [:]
+    /// What the agent said last of the environment; after a cut it says the same again.
+    var environment: Message.EnvironmentState?
     /// Tests whose description the agent has already.
     var offered: Set<TestID> = []
 

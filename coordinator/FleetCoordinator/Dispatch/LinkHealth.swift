@@ -1,4 +1,4 @@
-/// Judges from the lines that arrive whether a host is alive: seconds of a monotonic clock in, verdicts out.
+/// Judges from the lines that arrive whether a connection is alive: seconds of a monotonic clock in, verdicts out.
 struct LinkHealth: Hashable {
     /// The times of PROTOCOL.md, in seconds since the last line.
     struct Limits: Hashable {
@@ -14,15 +14,13 @@ struct LinkHealth: Hashable {
         case ping(Int)
         /// Tell that nothing was heard for longer than usual.
         case suspect
-        /// Tell that the host is taken for lost; its lease still runs.
+        /// Close the connection and try another one; the lease still runs.
         case lost
-        /// The lease has ended: its work goes to others.
-        case endLease
         /// Tell that the host was heard again.
         case recovered
     }
 
-    private enum State: Hashable { case alive, suspect, lost, ended }
+    private enum State: Hashable { case alive, suspect, lost }
 
     private let limits: Limits
     private var state = State.alive
@@ -44,8 +42,8 @@ struct LinkHealth: Hashable {
     mutating func heard(now: Double) -> [Action] {
         lastHeard = now
         switch state {
-        case .alive, .ended: return []
-        case .suspect, .lost:
+        case .alive, .lost: return []
+        case .suspect:
             state = .alive
             return [.recovered]
         }
@@ -63,11 +61,7 @@ struct LinkHealth: Hashable {
             state = .lost
             actions.append(.lost)
         }
-        if state == .lost, silence >= limits.leaseEnd {
-            state = .ended
-            actions.append(.endLease)
-        }
-        if state != .ended, now - lastPing >= limits.ping {
+        if state != .lost, now - lastPing >= limits.ping {
             lastPing = now
             actions.append(.ping(nextPing))
             nextPing += 1

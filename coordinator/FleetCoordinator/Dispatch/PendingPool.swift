@@ -53,7 +53,7 @@ struct PendingPool {
         }
     }
 
-    /// The next test of a mode for a lane: its own plan first, then freed tests, then the longest queue of another lane.
+    /// The next test of a mode for a lane: freed tests first, then its own plan, then the longest queue of another lane.
     mutating func take(for lane: LaneID, mode: Mode?, where isAllowed: (TestID) -> Bool) -> TestID? {
         let test =
             freed[mode]?.takeFirst(where: isAllowed) ?? planned[lane]?[mode]?.takeFirst(where: isAllowed)

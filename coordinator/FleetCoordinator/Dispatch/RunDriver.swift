@@ -14,6 +14,10 @@ actor RunDriver {
     private let journal: JournalSink
     private let links: [HostID: HostLink]
     private let fetch: @Sendable (HostID, Message.Result) -> Void
+    /// How many warnings of each host were recorded.
+    private var notices: [HostID: Int] = [:]
+    /// How many are recorded at most, so that no agent fills our disk with words.
+    private static let noticeLimit = 1000
 
     init(
         dispatch: Dispatcher, journal: JournalSink, links: [HostID: HostLink],
@@ -47,12 +51,22 @@ actor RunDriver {
             return try carryOut(dispatch.hostReady(host, epoch: epoch, modes: modes))
         case .link(.changed(let change)):
             try journal.append(.host(change))
-            return nil
+            switch change.state {
+            case .suspect: return try carryOut(dispatch.hostSuspected(change.host, true))
+            case .recovered: return try carryOut(dispatch.hostSuspected(change.host, false))
+            case .unavailable, .ready, .lost, .restarted, .notice, .finished: return nil
+            }
         case .link(.lost(let host, _, let reason, let cause, let isFinal)):
             return try carryOut(dispatch.hostLost(host, reason: reason, cause: cause, isFinal: isFinal))
         case .link(.trouble(let host, let text)):
             journal.note(host, .init(level: .info, message: text))
             return nil
+        case .link(.result(let host, let incarnation, let result)):
+            // Journal first, then the acknowledgement: what the agent forgets is on our disk.
+            let end = try carryOut(dispatch.result(host, result))
+            links[host]?.acknowledge(result.sequence, of: incarnation)
+            if !result.result.artifacts.isEmpty { fetch(host, result) }
+            return end
         case .link(.message(let host, let message)):
             return try handle(message, from: host)
         }
@@ -64,20 +78,15 @@ actor RunDriver {
             return try carryOut(dispatch.started(host, started))
         case .environment(let state):
             return try carryOut(dispatch.environmentChanged(host, state))
-        case .result(let result):
-            // Journal first, then the acknowledgement: what the agent forgets is on our disk.
-            let end = try carryOut(dispatch.result(host, result))
-            links[host]?.send(.acknowledge(.init(through: result.sequence)))
-            if !result.result.artifacts.isEmpty { fetch(host, result) }
-            return end
         case .log(let log):
             try note(log, of: host)
             return nil
         case .error(let error):
-            journal.note(host, .init(level: .warning, message: "\(error.code): \(error.message)"))
+            try note(.init(level: .warning, message: "\(error.code): \(error.message)"), of: host)
             return nil
-        case .hello, .proof, .ping, .pong, .shard, .start, .cancel, .acknowledge, .finish, .fetch, .chunk, .bye:
-            journal.note(host, .init(level: .warning, message: "the agent sent a message that is not an agent's"))
+        case .hello, .proof, .ping, .pong, .shard, .start, .cancel, .acknowledge, .finish, .fetch, .result, .chunk,
+            .bye:
+            // The conversation has answered or refused these.
             return nil
         }
     }
@@ -88,6 +97,8 @@ actor RunDriver {
         case .debug, .info:
             journal.note(host, log)
         case .warning, .error:
+            notices[host, default: 0] += 1
+            guard notices[host, default: 0] <= Self.noticeLimit else { return }
             let change = JournalEntry.HostChange(
                 host: host, state: .notice, epoch: Epoch(rawValue: 0), message: log.message)
             try journal.append(.host(change))

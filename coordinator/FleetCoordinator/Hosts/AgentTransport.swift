@@ -71,6 +71,10 @@ struct LinkError: Error, Hashable, Sendable, CustomStringConvertible {
         case transient
         /// Nobody listens on the agent's port: it has died.
         case agentGone
+        /// The agent works, but results of it will never come: what it has must be given to others.
+        case resultsLost
+        /// The agent says too much that makes no sense; nothing that it says can be relied upon.
+        case untrustworthy
         /// It cannot work without somebody mending something: wrong key, missing program, wrong version.
         case permanent
     }

@@ -1,5 +1,6 @@
 import FleetModel
 import FleetProtocol
+import FleetSystem
 import NIOConcurrencyHelpers
 import NIOCore
 
@@ -16,27 +17,35 @@ struct Conversation: Sendable {
     /// What happens in it.
     enum Event: Sendable {
         /// The agent is who it should be; messages may be sent until the conversation ends.
-        case greeted(modes: Set<Mode>, outbox: AsyncStream<Message>.Continuation)
+        case greeted(Greeting, outbox: AsyncStream<Message>.Continuation)
+        /// A result that has not arrived before; to be acknowledged once it is on our disk.
+        case result(Message.Result)
         case message(Message)
         case changed(JournalEntry.HostChange.State, String)
     }
+
+    /// How many lines that are no messages an agent may send, as PROTOCOL.md says.
+    static let brokenLineLimit = 100
 
     let stream: any ByteDuplex
     let identity: SessionIdentity
     let epoch: Epoch
     let patience: HostLink.Patience
-    let sequences: ResultSequences
+    /// Which start of the agent must answer; nil for any.
+    let incarnation: String?
+    let ledger: ResultLedger
     private let heard: NIOLockedValueBox<Double?>
 
     init(
         stream: any ByteDuplex, identity: SessionIdentity, epoch: Epoch, patience: HostLink.Patience,
-        lastHeard: Double?, sequences: ResultSequences
+        incarnation: String?, lastHeard: Double?, ledger: ResultLedger
     ) {
         self.stream = stream
         self.identity = identity
         self.epoch = epoch
         self.patience = patience
-        self.sequences = sequences
+        self.incarnation = incarnation
+        self.ledger = ledger
         self.heard = NIOLockedValueBox(lastHeard)
     }
 
@@ -47,7 +56,10 @@ struct Conversation: Sendable {
     func run(_ tell: @escaping @Sendable (Event) -> Void) async -> Result<[String]?, LinkError> {
         do {
             let greeting = try await greet()
-            heard.withLockedValue { $0 = Clock.now }
+            guard incarnation == nil || incarnation == greeting.incarnation else {
+                throw LinkError(.agentGone, "another agent than the one that was started answers on its port")
+            }
+            heard.withLockedValue { $0 = Monotonic.seconds }
             return .success(try await exchange(greeting, tell))
         } catch let error as LinkError {
             return .failure(error)
@@ -71,9 +83,9 @@ struct Conversation: Sendable {
     private func exchange(
         _ greeting: Greeting, _ tell: @escaping @Sendable (Event) -> Void
     ) async throws -> [String]? {
-        let health = NIOLockedValueBox(LinkHealth(now: Clock.now, limits: patience.health))
+        let health = NIOLockedValueBox(LinkHealth(now: Monotonic.seconds, limits: patience.health))
         let (messages, outbox) = AsyncStream.makeStream(of: Message.self)
-        tell(.greeted(modes: greeting.modes, outbox: outbox))
+        tell(.greeted(greeting, outbox: outbox))
         return try await withThrowingTaskGroup(of: [String]?.self) { group in
             group.addTask { try await read(greeting, health, outbox, tell) }
             group.addTask { try await write(messages) }
@@ -91,31 +103,56 @@ struct Conversation: Sendable {
         _ outbox: AsyncStream<Message>.Continuation, _ tell: @Sendable (Event) -> Void
     ) async throws -> [String]? {
         var reader = greeting.reader
-        let coder = MessageCoder()
+        var brokenLines = 0
         while let line = try await reader.next() {
-            let now = Clock.now
+            let now = Monotonic.seconds
             heard.withLockedValue { $0 = now }
             if health.withLockedValue({ $0.heard(now: now) }).contains(.recovered) {
                 tell(.changed(.recovered, "it was heard again"))
             }
-            guard case .bytes(let bytes) = line, let message = try? coder.decode(bytes) else {
-                outbox.yield(.error(.init(code: "bad-line", message: "a line was not understood and is ignored")))
-                continue
-            }
-            switch message {
-            case .ping(let ping): outbox.yield(.pong(ping))
-            case .pong: break
-            case .bye(let bye): return bye.leftovers
-            case .result(let result):
-                if sequences.accept(result.sequence, of: greeting.incarnation) {
-                    tell(.message(message))
-                } else {
-                    outbox.yield(.acknowledge(.init(through: result.sequence)))
-                }
-            default: tell(.message(message))
+            do {
+                let message = try line.message()
+                if case .bye(let bye) = message { return bye.leftovers }
+                try take(message, from: greeting, outbox, tell)
+            } catch let refused as RefusedLine {
+                brokenLines += 1
+                outbox.yield(.error(refused.report))
+                guard brokenLines < Self.brokenLineLimit else { throw try await tooManyErrors() }
             }
         }
         throw LinkError(.transient, "the agent's side of the connection ended")
+    }
+
+    private func take(
+        _ message: Message, from greeting: Greeting, _ outbox: AsyncStream<Message>.Continuation,
+        _ tell: @Sendable (Event) -> Void
+    ) throws {
+        switch message {
+        case .ping(let ping): outbox.yield(.pong(ping))
+        case .pong: break
+        case .result(let result):
+            switch ledger.arrived(result.sequence, of: greeting.incarnation) {
+            case .new: tell(.result(result))
+            case .repeated(let safe): outbox.yield(.acknowledge(.init(through: safe)))
+            case .afterGap(let last):
+                tell(.result(result))
+                throw LinkError(.resultsLost, "its results \(last + 1) to \(result.sequence - 1) never arrived")
+            }
+        case .environment, .started, .log, .error: tell(.message(message))
+        case .hello, .proof, .shard, .start, .cancel, .acknowledge, .finish, .fetch, .chunk, .bye:
+            throw RefusedLine(.wrongOrder, "this message has no place on a control connection")
+        }
+    }
+
+    /// Says so before the connection is closed; the writer may be stuck, so not through it.
+    private func tooManyErrors() async throws -> LinkError {
+        let text = "\(Self.brokenLineLimit) lines were no messages"
+        let report = Message.ErrorReport(.tooManyErrors, message: text)
+        let stream = stream
+        let line = try MessageCoder().encode(.error(report))
+        // The agent may not even read; it is given up all the same.
+        try? await withTimeLimit(.seconds(1)) { try await stream.write(line) }
+        return LinkError(.untrustworthy, "of what its agent sent, \(text)")
     }
 
     private func write(_ messages: AsyncStream<Message>) async throws -> [String]? {
@@ -129,21 +166,39 @@ struct Conversation: Sendable {
         _ health: NIOLockedValueBox<LinkHealth>, _ outbox: AsyncStream<Message>.Continuation,
         _ tell: @Sendable (Event) -> Void
     ) async throws -> [String]? {
-        // Bounded by the lease at the latest; a timer, because silence is what it watches for.
+        // A timer, because silence is what it watches for; it ends with the connection.
         while true {
             try await Task.sleep(for: .milliseconds(250))
-            let now = Clock.now
+            let now = Monotonic.seconds
             let (actions, silence) = health.withLockedValue { ($0.tick(now: now), Int($0.silence(now: now))) }
             for action in actions {
                 switch action {
                 case .ping(let number): outbox.yield(.ping(.init(number: number)))
                 case .suspect: tell(.changed(.suspect, "nothing heard for \(silence) s"))
-                case .lost: tell(.changed(.suspect, "taken for lost: nothing heard for \(silence) s"))
-                case .endLease:
+                case .lost:
+                    tell(.changed(.suspect, "taken for lost: nothing heard for \(silence) s; connecting again"))
                     throw LinkError(.transient, "the agent is silent")
                 case .recovered: break
                 }
             }
         }
+    }
+}
+
+/// A line that is answered by an error.
+private struct RefusedLine: Error {
+    var report: Message.ErrorReport
+
+    init(_ code: ErrorCode, _ message: String) { report = Message.ErrorReport(code, message: message) }
+    init(_ line: MalformedLine) { report = Message.ErrorReport(line) }
+}
+
+extension LineDecoder.Line {
+    /// The message of the line.
+    fileprivate func message() throws(RefusedLine) -> Message {
+        guard case .bytes(let bytes) = self else {
+            throw RefusedLine(.tooLong, "a line has more than \(ProtocolVersion.maximumLineLength) bytes")
+        }
+        do { return try MessageCoder().decode(bytes) } catch { throw RefusedLine(error) }
     }
 }

@@ -1,3 +1,5 @@
+import FleetSystem
+
 #if canImport(Glibc)
     import Glibc
 #else
@@ -7,13 +9,15 @@
 /// Reads a file in pieces of 1 MiB; closed when it is released.
 final class FileDescriptorReader {
     private let descriptor: Int32
+    private let path: String
 
     /// Opens a file.
     ///
-    /// - Throws: `SystemError` with the path.
-    init(path: String) throws {
+    /// - Throws: `SystemCallError` with the path.
+    init(path: String) throws(SystemCallError) {
+        self.path = path
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw SystemError(errno, "cannot open \(path)") }
+        guard descriptor >= 0 else { throw SystemCallError(call: "open", subject: path) }
     }
 
     deinit { close(descriptor) }
@@ -22,22 +26,9 @@ final class FileDescriptorReader {
     func next() throws -> [UInt8]? {
         let piece = try [UInt8](unsafeUninitializedCapacity: 1 << 20) { buffer, count in
             let result = read(descriptor, buffer.baseAddress, buffer.count)
-            guard result >= 0 else { throw SystemError(errno, "cannot read") }
+            guard result >= 0 else { throw SystemCallError(call: "read", subject: path) }
             count = result
         }
         return piece.isEmpty ? nil : piece
     }
-}
-
-/// A system call that failed.
-struct SystemError: Error, Hashable, CustomStringConvertible {
-    var code: Int32
-    var what: String
-
-    init(_ code: Int32, _ what: String) {
-        self.code = code
-        self.what = what
-    }
-
-    var description: String { "\(what): \(String(cString: strerror(code)))" }
 }

@@ -10,6 +10,7 @@ final class Fleet: Sendable {
     let links: [HostID: HostLink]
     let identity: SessionIdentity
     private let transports: [HostID: any AgentTransport]
+    private let ends: EndBoard
 
     /// Makes a link for each host; nothing is connected before `run`.
     init(
@@ -25,18 +26,19 @@ final class Fleet: Sendable {
         for host in preparation.hosts {
             let transport = factory.transport(for: host)
             let order = LaunchOrder(
-                run: preparation.run, epoch: Epoch(rawValue: 1), token: identity.token, slots: host.slots,
-                lanes: host.environments, driver: host.driver, grace: options.grace)
+                run: preparation.run, epoch: Epoch(rawValue: 1), token: identity.token,
+                slots: preparation.slots(of: host), lanes: host.environments, driver: host.driver, grace: options.grace)
             transports[host.id] = transport
-            links[host.id] = HostLink(host: host.id, transport: transport, order: order, identity: identity, emit: emit)
+            var patience = HostLink.Patience()
+            patience.absence = options.grace
+            links[host.id] = HostLink(
+                host: host.id, transport: transport, order: order, identity: identity, patience: patience, emit: emit)
         }
         self.identity = identity
         self.transports = transports
         self.links = links
         self.ends = EndBoard(expected: links.count)
     }
-
-    private let ends: EndBoard
 
     /// Runs all links until each has ended or the task is cancelled.
     func run() async {
@@ -49,14 +51,17 @@ final class Fleet: Sendable {
 
     /// Asks every agent to tear down and waits; hosts whose agent did not answer are swept over a new connection.
     ///
+    /// - Parameters:
+    ///   - limit: how long agents may take to say farewell.
+    ///   - sweepLimit: how long cleaning a host whose agent did not may take.
     /// - Returns: What people should know of each host's end.
-    func finish(limit: Duration) async -> [JournalEntry.HostChange] {
+    func finish(limit: Duration, sweepLimit: Duration) async -> [JournalEntry.HostChange] {
         for link in links.values { link.finish(reason: "the run is over") }
         let ended = await ends.waitForAll(limit: limit)
         return await withTaskGroup(of: JournalEntry.HostChange?.self) { group in
             for (host, transport) in transports {
                 let end = ended[host]
-                group.addTask { await self.farewell(host, transport, end) }
+                group.addTask { await self.farewell(host, transport, end, sweepLimit) }
             }
             return await group.reduce(into: []) { changes, change in
                 if let change { changes.append(change) }
@@ -65,23 +70,32 @@ final class Fleet: Sendable {
     }
 
     private func farewell(
-        _ host: HostID, _ transport: any AgentTransport, _ end: HostLink.End?
+        _ host: HostID, _ transport: any AgentTransport, _ end: HostLink.End?, _ limit: Duration
     ) async -> JournalEntry.HostChange? {
         let message: String
         switch end {
         case .finished(leftovers: []): message = ""
         case .finished(let leftovers): message = "its agent could not remove: \(leftovers.joined(separator: ", "))"
-        case .abandoned, nil: message = await sweep(transport)
+        case .abandoned, nil:
+            switch links[host]?.reached {
+            case .launched: message = await sweep(transport, limit)
+            case .connecting:
+                await transport.close()
+                let text = "the run ended before it could be reached"
+                return JournalEntry.HostChange(
+                    host: host, state: .unavailable, epoch: Epoch(rawValue: 0), message: text)
+            case .givenUp, nil: return nil
+            }
         }
         await transport.close()
         return JournalEntry.HostChange(host: host, state: .finished, epoch: Epoch(rawValue: 0), message: message)
     }
 
-    private func sweep(_ transport: any AgentTransport) async -> String {
+    private func sweep(_ transport: any AgentTransport, _ limit: Duration) async -> String {
         await transport.close()
         do {
             let run = identity.run
-            let leftovers = try await withTimeLimit(.seconds(8)) { try await transport.sweep(.run(run)) }
+            let leftovers = try await withTimeLimit(limit) { try await transport.sweep(.run(run)) }
             return leftovers.isEmpty
                 ? "its agent did not say farewell; the host was cleaned"
                 : "cleaning it left: \(leftovers.joined(separator: ", "))"
@@ -89,9 +103,6 @@ final class Fleet: Sendable {
             return "it could not be reached to be cleaned; its agent ends by itself after the grace time: \(error)"
         }
     }
-
-    /// The transport of a host.
-    func transport(of host: HostID) -> (any AgentTransport)? { transports[host] }
 }
 
 /// Collects how each link ended.

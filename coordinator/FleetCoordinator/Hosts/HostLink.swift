@@ -1,5 +1,6 @@
 import FleetModel
 import FleetProtocol
+import FleetSystem
 import NIOConcurrencyHelpers
 
 /// What a link tells the run.
@@ -10,7 +11,9 @@ enum LinkEvent: Sendable {
     case changed(JournalEntry.HostChange)
     /// The lease has ended: its work goes to others.
     case lost(HostID, Epoch, reason: String, cause: Cause, isFinal: Bool)
-    /// A line from the agent.
+    /// A result that arrived for the first time, from one start of the agent; to be acknowledged once it is safe.
+    case result(HostID, incarnation: String, Message.Result)
+    /// Another line from the agent.
     case message(HostID, Message)
     /// A try failed and is repeated; only the curious want to know.
     case trouble(HostID, String)
@@ -29,6 +32,8 @@ final class HostLink: Sendable {
         var relaunches = 2
         /// The limit of hello and proof.
         var greeting = Duration.seconds(10)
+        /// How long a host whose lease has ended may stay away, in seconds: its agent ends after that, too.
+        var absence = 120.0
         /// The pause between two tries.
         var pause = Duration.milliseconds(500)
         var health = LinkHealth.Limits()
@@ -48,15 +53,39 @@ final class HostLink: Sendable {
     let patience: Patience
     private let order: LaunchOrder
     private let emit: @Sendable (LinkEvent) -> Void
-    private let outbox = NIOLockedValueBox<AsyncStream<Message>.Continuation?>(nil)
+    private let ledger = ResultLedger()
     private let wantsEnd = NIOLockedValueBox(false)
-    private let present = NIOLockedValueBox<(port: Int, epoch: Epoch)?>(nil)
+    private let contact = NIOLockedValueBox<Contact?>(nil)
+    private let progress = NIOLockedValueBox(Progress.connecting)
+    private let (abandonment, abandon) = AsyncStream.makeStream(of: Never.self)
+
+    /// How far the link ever came.
+    enum Progress: Hashable, Sendable, Comparable {
+        /// It is still trying its first connection.
+        case connecting
+        /// An agent was started on the host.
+        case launched
+        /// It was told that the host cannot be used.
+        case givenUp
+    }
+
+    /// The agent that greeted last.
+    private struct Contact {
+        let port: Int
+        let epoch: Epoch
+        let incarnation: String
+        /// Where messages to it go; nil while there is no connection.
+        var outbox: AsyncStream<Message>.Continuation?
+    }
+
+    /// How far the link ever came.
+    var reached: Progress { progress.withLockedValue { $0 } }
 
     /// The port of the agent that greeted last; nil before the first.
-    var agentPort: Int? { present.withLockedValue { $0?.port } }
+    var agentPort: Int? { contact.withLockedValue { $0?.port } }
 
     /// The lease under which the agent was greeted last.
-    var currentEpoch: Epoch { present.withLockedValue { $0?.epoch } ?? order.epoch }
+    var currentEpoch: Epoch { contact.withLockedValue { $0?.epoch } ?? order.epoch }
 
     init(
         host: HostID, transport: any AgentTransport, order: LaunchOrder, identity: SessionIdentity,
@@ -72,25 +101,56 @@ final class HostLink: Sendable {
 
     /// Sends a message over the present connection; without one it is dropped, because orders are repeated on return.
     func send(_ message: Message) {
-        outbox.withLockedValue { _ = $0?.yield(message) }
+        contact.withLockedValue { _ = $0?.outbox?.yield(message) }
     }
 
-    /// Asks the agent to tear down and end, or, without a connection, the link to stop trying.
+    /// Tells the agent that a result is on our disk.
+    ///
+    /// Another start of the agent counts its results anew and must not hear of it; without a connection the agent sends
+    /// the result again on return and is told then.
+    func acknowledge(_ sequence: Int, of incarnation: String) {
+        ledger.becameSafe(sequence, of: incarnation)
+        contact.withLockedValue { contact in
+            guard contact?.incarnation == incarnation else { return }
+            contact?.outbox?.yield(.acknowledge(.init(through: sequence)))
+        }
+    }
+
+    /// Asks the agent to tear down and end; without a connection the link stops trying at once.
     func finish(reason: String) {
         wantsEnd.withLockedValue { $0 = true }
-        send(.finish(Message.Finish(reason: reason)))
+        let isConnected = contact.withLockedValue { $0?.outbox != nil }
+        if isConnected { send(.finish(Message.Finish(reason: reason))) } else { abandon.finish() }
     }
 
-    /// Runs until the agent has said farewell, the host is given up, or the task is cancelled.
+    /// Runs until the agent has said farewell, the host is given up or abandoned, or the task is cancelled.
     func run() async -> End {
+        await withTaskGroup(of: End?.self) { group in
+            group.addTask { await self.keepConnected() }
+            group.addTask {
+                for await _ in self.abandonment {}
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await (group.next() ?? nil) ?? .abandoned
+        }
+    }
+
+    /// Connects again and again, with a pause that nothing could announce the end of; bounded by the lease, by the
+    /// number of first tries, by the time of absence and, above all, by the end of the run, which cancels it.
+    private func keepConnected() async -> End {
         var state = LinkState(epoch: order.epoch)
         while !Task.isCancelled {
             do throws(LinkError) {
-                if let leftovers = try await connectOnce(&state) { return .finished(leftovers: leftovers) }
+                if let leftovers = try await connectOnce(&state) {
+                    if wantsEnd.withLockedValue({ $0 }) { return .finished(leftovers: leftovers) }
+                    throw LinkError(.agentGone, "it ended by itself")
+                }
             } catch {
                 if await !recover(from: error, &state) { return .abandoned }
             }
             if wantsEnd.withLockedValue({ $0 }) { return .abandoned }
+            // Nothing announces that a host can be reached again; cancelled or abandoned, the pause is over at once.
             do { try await Task.sleep(for: patience.pause) } catch { return .abandoned }
         }
         return .abandoned
@@ -98,66 +158,97 @@ final class HostLink: Sendable {
 
     /// One connection from its making to its end; the agent's leftovers when it ended the run.
     private func connectOnce(_ state: inout LinkState) async throws(LinkError) -> [String]? {
-        if state.address == nil {
-            try await transport.prepare()
-            var order = order
-            order.epoch = state.epoch
-            state.address = try await transport.launch(order)
-            state.launches += 1
-        }
+        if state.address == nil { try await launch(&state) }
         guard let address = state.address else { return nil }
-        let stream = try await transport.open(port: address.port)
-        let end = await converse(stream, &state)
+        let left = state.leaseLeft(patience.health, now: Monotonic.seconds)
+        let stream = try await open(port: address.port, within: left.map(Duration.seconds))
+        let end = await converse(stream, address, &state)
         await stream.close()
         return try end.get()
     }
 
+    private func launch(_ state: inout LinkState) async throws(LinkError) {
+        try await transport.prepare()
+        var order = order
+        order.epoch = state.epoch
+        progress.withLockedValue { $0 = .launched }
+        state.address = try await transport.launch(order)
+        state.launches += 1
+        if state.hasBeenReady {
+            let text = "its agent was started again under lease \(state.epoch)"
+            emit(.changed(.init(host: host, state: .restarted, epoch: state.epoch, message: text)))
+        }
+    }
+
+    /// Opens a stream; while a lease runs, no longer than it does, so that its end is noticed in time.
+    private func open(port: Int, within limit: Duration?) async throws(LinkError) -> any ByteDuplex {
+        guard let limit else { return try await transport.open(port: port) }
+        let transport = transport
+        do {
+            return try await withTimeLimit(limit) { try await transport.open(port: port) }
+        } catch let error as LinkError {
+            throw error
+        } catch {
+            throw LinkError(.transient, "no connection to the agent: \(error)")
+        }
+    }
+
     private func converse(
-        _ stream: any ByteDuplex, _ state: inout LinkState
+        _ stream: any ByteDuplex, _ address: AgentAddress, _ state: inout LinkState
     ) async -> Result<[String]?, LinkError> {
-        let (epoch, port) = (state.epoch, state.address?.port)
+        let epoch = state.epoch
+        var patience = patience
+        if let left = state.leaseLeft(patience.health, now: Monotonic.seconds) {
+            patience.greeting = min(patience.greeting, .seconds(left))
+        }
         let greeted = NIOLockedValueBox(false)
         let conversation = Conversation(
-            stream: stream, identity: identity, epoch: epoch, patience: patience, lastHeard: state.lastHeard,
-            sequences: state.sequences)
+            stream: stream, identity: identity, epoch: epoch, patience: patience, incarnation: address.incarnation,
+            lastHeard: state.lastHeard, ledger: ledger)
         let end = await conversation.run { [self] event in
             switch event {
-            case .greeted(let modes, let continuation):
+            case .greeted(let greeting, let outbox):
                 greeted.withLockedValue { $0 = true }
-                outbox.withLockedValue { $0 = continuation }
-                present.withLockedValue { $0 = port.map { ($0, epoch) } }
-                emit(.ready(host, epoch, modes: modes))
+                let new = Contact(
+                    port: address.port, epoch: epoch, incarnation: greeting.incarnation, outbox: outbox)
+                contact.withLockedValue { $0 = new }
+                emit(.ready(host, epoch, modes: greeting.modes))
+            case .result(let result): emit(.result(host, incarnation: address.incarnation, result))
             case .message(let message): emit(.message(host, message))
             case .changed(let change, let text):
                 emit(.changed(.init(host: host, state: change, epoch: epoch, message: text)))
             }
         }
-        outbox.withLockedValue { $0 = nil }
-        state.lastHeard = conversation.lastHeard ?? state.lastHeard
-        if greeted.withLockedValue({ $0 }) { state.hasBeenReady = true }
+        contact.withLockedValue { $0?.outbox = nil }
+        if greeted.withLockedValue({ $0 }) {
+            state.hasBeenReady = true
+            if let time = conversation.lastHeard { state.heard(at: time) }
+        }
         return end
     }
 
     /// Decides after a failure whether to go on, and tells the run when the lease is over.
     private func recover(from error: LinkError, _ state: inout LinkState) async -> Bool {
         if wantsEnd.withLockedValue({ $0 }) { return false }
-        switch state.verdict(on: error, patience: patience, now: Clock.now) {
+        switch state.verdict(on: error, patience: patience, now: Monotonic.seconds) {
         case .tryAgain:
             emit(.trouble(host, "trying again: \(error)"))
+            if state.isSilent(patience.health, now: Monotonic.seconds) { await transport.close() }
             return true
         case .relaunch(let reason):
             emit(.lost(host, state.epoch, reason: reason, cause: .host, isFinal: false))
             emit(.changed(.init(host: host, state: .lost, epoch: state.epoch, message: reason)))
-            state.relaunch()
-            let text = "its agent was started again under lease \(state.epoch)"
-            emit(.changed(.init(host: host, state: .restarted, epoch: state.epoch, message: text)))
+            state.relaunch(now: Monotonic.seconds)
             return true
         case .endLease(let reason):
             emit(.lost(host, state.epoch, reason: reason, cause: .transport, isFinal: false))
             emit(.changed(.init(host: host, state: .lost, epoch: state.epoch, message: reason)))
-            state.endLease()
+            state.endLease(now: Monotonic.seconds)
+            // The connection is as silent as the agent; the next try makes a new one.
+            await transport.close()
             return true
         case .giveUp(let reason):
+            progress.withLockedValue { if $0 == .connecting { $0 = .givenUp } }
             let isNew = !state.hasBeenReady
             emit(.changed(.init(host: host, state: isNew ? .unavailable : .lost, epoch: state.epoch, message: reason)))
             emit(.lost(host, state.epoch, reason: reason, cause: .host, isFinal: true))

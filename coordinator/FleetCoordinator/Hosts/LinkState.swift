@@ -1,5 +1,4 @@
 import FleetModel
-import NIOConcurrencyHelpers
 
 /// What a link remembers from one connection to the next, and what it makes of a failure.
 struct LinkState {
@@ -18,16 +17,21 @@ struct LinkState {
     var launches = 0
     var hasBeenReady = false
     /// When the last line arrived, in seconds of the monotonic clock; nil before the first and after the lease.
-    var lastHeard: Double?
-    let sequences = ResultSequences()
+    private(set) var lastHeard: Double?
+    /// When the lease ended without a word since; nil while it holds.
+    private var leaseEnded: Double?
     private var firstTries = 0
 
     init(epoch: Epoch) { self.epoch = epoch }
 
     mutating func verdict(on error: LinkError, patience: HostLink.Patience, now: Double) -> Verdict {
         switch error.kind {
+        case .untrustworthy:
+            return .giveUp(reason: error.description)
         case .permanent where !hasBeenReady:
             return .giveUp(reason: error.description)
+        case .resultsLost:
+            return .endLease(reason: error.description)
         case .agentGone where hasBeenReady:
             guard launches <= patience.relaunches else {
                 return .giveUp(reason: "its agent died \(launches) times: \(error)")
@@ -42,36 +46,49 @@ struct LinkState {
         firstTries += 1
         guard firstTries < patience.firstTries else { return .giveUp(reason: error.description) }
         // An agent that died before it answered is launched anew; the next lease keeps the two apart.
-        if error.kind == .agentGone { relaunch() }
+        if error.kind == .agentGone { startAnew() }
         return .tryAgain
     }
 
     private func afterSilence(_ error: LinkError, _ patience: HostLink.Patience, _ now: Double) -> Verdict {
+        if let leaseEnded, now - leaseEnded >= patience.absence {
+            return .giveUp(reason: "it did not come back within \(Int(patience.absence)) s: \(error)")
+        }
         guard let lastHeard, now - lastHeard >= patience.health.leaseEnd else { return .tryAgain }
         return .endLease(reason: "nothing was heard for \(Int(now - lastHeard)) s: \(error)")
     }
 
-    mutating func relaunch() {
-        address = nil
-        endLease()
+    /// The agent has died: its lease is over, and another is to be started within the time that a host may stay away.
+    mutating func relaunch(now: Double) {
+        startAnew()
+        leaseEnded = leaseEnded ?? now
     }
 
-    mutating func endLease() {
+    private mutating func startAnew() {
+        address = nil
         epoch = epoch.next
         lastHeard = nil
     }
-}
 
-/// Which results of which agent have arrived, so that a repeated line is recognised.
-final class ResultSequences: Sendable {
-    private let last = NIOLockedValueBox<[String: Int]>([:])
+    /// How long the lease still holds without a word, in seconds; nil when there is none that could end.
+    func leaseLeft(_ limits: LinkHealth.Limits, now: Double) -> Double? {
+        lastHeard.map { max(0, limits.leaseEnd - (now - $0)) }
+    }
 
-    /// Whether a result is new; false for one that arrived before.
-    func accept(_ sequence: Int, of incarnation: String) -> Bool {
-        last.withLockedValue { table in
-            guard sequence > table[incarnation, default: 0] else { return false }
-            table[incarnation] = sequence
-            return true
-        }
+    /// Whether nothing was heard for so long that the connection itself is doubtful.
+    func isSilent(_ limits: LinkHealth.Limits, now: Double) -> Bool {
+        lastHeard.map { now - $0 >= limits.lost } ?? false
+    }
+
+    mutating func endLease(now: Double) {
+        epoch = epoch.next
+        lastHeard = nil
+        leaseEnded = now
+    }
+
+    /// The agent was heard; whatever lease it was, it holds.
+    mutating func heard(at time: Double) {
+        lastHeard = time
+        leaseEnded = nil
     }
 }

@@ -8,6 +8,11 @@ import NIOCore
 #else
     import Foundation
 #endif
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 /// An agent on this machine: started as a child process, reached over the loopback address.
 struct LocalTransport: AgentTransport {
@@ -71,7 +76,12 @@ struct LocalTransport: AgentTransport {
             if let descriptor = child.takeStandardOutput() { output.start(descriptor) }
             if let descriptor = child.takeStandardError() { errors.start(descriptor) }
             if let descriptor = child.takeStandardInput() { try PipeWriter.write(input, to: descriptor) }
-            guard let status = await child.exit(within: .seconds(30)) else {
+            let ended = await withTaskCancellationHandler {
+                await child.exit(within: .seconds(30))
+            } onCancel: {
+                child.send(signal: SIGKILL)
+            }
+            guard let status = ended else {
                 _ = await child.end(grace: .zero)
                 throw TimeLimitExceeded(limit: .seconds(30))
             }

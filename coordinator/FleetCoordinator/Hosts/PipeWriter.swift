@@ -1,3 +1,5 @@
+import FleetSystem
+
 #if canImport(Glibc)
     import Glibc
 #else
@@ -16,6 +18,6 @@ enum PipeWriter {
         #else
             let count = bytes.withUnsafeBytes { Darwin.write(descriptor, $0.baseAddress, $0.count) }
         #endif
-        guard count == bytes.count else { throw SystemError(errno, "cannot write to the agent's standard input") }
+        guard count == bytes.count else { throw SystemCallError(call: "write", subject: "the agent's standard input") }
     }
 }

@@ -36,7 +36,8 @@ final class SSHTransport: AgentTransport {
     private func directory() async throws(LinkError) -> String {
         if let known = state.withLockedValue({ $0.directory }) { return known }
         let wanted = workdir.map(Shell.quotePath) ?? "\"${XDG_CACHE_HOME:-$HOME/.cache}/provisioning-fleet\""
-        let output = try await run("umask 077; mkdir -p \(wanted) && cd \(wanted) && echo directory=$(pwd -P)")
+        let output = try await run(
+            "umask 077; mkdir -p \(wanted) && cd \(wanted) && printf 'directory=%s\\n' \"$(pwd -P)\"")
         let marker = "directory="
         guard let line = output.split(whereSeparator: \.isNewline).last(where: { $0.hasPrefix(marker) }) else {
             throw LinkError(.permanent, "the host did not name its work directory; it printed: \(output.prefix(300))")
@@ -99,6 +100,8 @@ final class SSHTransport: AgentTransport {
             return SSHDuplex(try await ssh.openTunnel(port: port))
         } catch let error where error.code == .channelRefused {
             throw LinkError(.agentGone, "nobody listens on the agent's port \(port): \(error)")
+        } catch let error where error.code == .cancelled {
+            throw LinkError(ssh: error)
         } catch {
             // The connection may be dead without knowing it; the next try makes a new one.
             await close()

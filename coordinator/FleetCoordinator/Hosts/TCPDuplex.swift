@@ -13,7 +13,7 @@ struct TCPDuplex: ByteDuplex {
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(PullHandler())
+                    try channel.pipeline.syncOperations.addHandler(PullHandler(channel.eventLoop))
                 }
             }
         let channel = try await bootstrap.connect(host: "127.0.0.1", port: port).get()
@@ -25,11 +25,16 @@ struct TCPDuplex: ByteDuplex {
     }
 
     func read() async throws -> ByteBuffer? {
-        try await channel.eventLoop.flatSubmit { handler.value.pull() }.get()
+        try await closingWhenCancelled { try await channel.eventLoop.flatSubmit { handler.value.pull() }.get() }
     }
 
     func write(_ bytes: ByteBuffer) async throws {
-        try await channel.writeAndFlush(bytes)
+        try await closingWhenCancelled { try await channel.writeAndFlush(bytes) }
+    }
+
+    /// A future does not hear of cancellation; closing the channel ends whatever waits for it.
+    private func closingWhenCancelled<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
+        try await withTaskCancellationHandler(operation: body) { channel.close(promise: nil) }
     }
 
     func close() async {
@@ -48,8 +53,11 @@ private final class PullHandler: ChannelInboundHandler {
         case ended(received: ByteBuffer?, (any Error)?)
     }
 
+    private let loop: any EventLoop
     private var state = State.idle(received: nil)
     private var context: ChannelHandlerContext?
+
+    init(_ loop: any EventLoop) { self.loop = loop }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
@@ -58,9 +66,8 @@ private final class PullHandler: ChannelInboundHandler {
         self.context = nil
     }
 
-    /// The next bytes; nil at the end of the stream.
+    /// The next bytes; nil at the end of the stream. What arrived before the end is still there when the channel is gone.
     func pull() -> EventLoopFuture<ByteBuffer?> {
-        guard let loop = context?.eventLoop else { return failedPull() }
         switch state {
         case .idle(let received?):
             state = .idle(received: nil)
@@ -80,11 +87,6 @@ private final class PullHandler: ChannelInboundHandler {
         case .ended(nil, nil):
             return loop.makeSucceededFuture(nil)
         }
-    }
-
-    private func failedPull() -> EventLoopFuture<ByteBuffer?> {
-        // The pipeline is gone; any loop may carry the news.
-        MultiThreadedEventLoopGroup.singleton.next().makeSucceededFuture(nil)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

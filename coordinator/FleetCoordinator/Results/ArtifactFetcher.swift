@@ -70,18 +70,18 @@ final class ArtifactFetcher: Sendable {
 
     private func fetch(_ job: Job) async {
         guard let link = fleet.links[job.host] else { return }
-        do {
-            try OutputFiles.prepareDirectory(directory)
-            for artifact in job.result.result.artifacts {
+        for artifact in job.result.result.artifacts where !Task.isCancelled {
+            do {
+                try OutputFiles.prepareDirectory(directory)
                 let bytes = try await link.fetch(artifact, of: job.result.attempt, limit: .seconds(20))
                 guard FileDigest.sha256(bytes) == artifact.sha256 else {
                     throw OutputError(path: artifact.path, action: "fetch", reason: "its SHA-256 is not what was said")
                 }
                 try OutputFiles.write(bytes, to: "\(directory)/\(Self.name(of: artifact))")
+            } catch {
+                let text = "\(artifact.path) of \(job.result.test) was not fetched: \(error)"
+                notice(job.host, .init(level: .warning, message: text))
             }
-        } catch {
-            let text = "artifacts of \(job.result.test) were not fetched: \(error)"
-            notice(job.host, .init(level: .warning, message: text))
         }
     }
 }

@@ -1,4 +1,5 @@
 import FleetModel
+import FleetSystem
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -19,10 +20,16 @@ final class Journal: Sendable {
     private let path: String
 
     /// Creates the journal of a new run; an existing file is an error.
-    init(path: String) throws(OutputError) {
-        self.path = path
-        descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o600)
+    convenience init(path: String) throws(OutputError) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw OutputError(path: path, action: "create the journal", code: errno) }
+        self.init(descriptor: descriptor, path: path)
+    }
+
+    /// Appends to an open file, which belongs to the journal from now on.
+    init(descriptor: Int32, path: String) {
+        self.descriptor = descriptor
+        self.path = path
     }
 
     deinit { close(descriptor) }
@@ -49,15 +56,24 @@ final class Journal: Sendable {
     }
 
     /// Reads a journal; a torn last line is dropped, because what it said was never acted upon.
-    static func read(path: String) throws -> [JournalEntry] {
-        let data = try Data(contentsOf: URL(filePath: path))
+    ///
+    /// - Throws: `InputErrors` with the line that is broken.
+    static func read(_ path: String) throws(InputErrors) -> [JournalEntry] {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw InputErrors([InputError(file: path, message: "the journal cannot be read", advice: "name a run")])
+        }
         var entries: [JournalEntry] = []
-        let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: true)
-        for (index, line) in lines.enumerated() {
+        let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        for (index, line) in lines.enumerated() where !line.isEmpty {
             do {
                 entries.append(try JSONDecoder().decode(JournalEntry.self, from: Data(line)))
-            } catch  where index == lines.count - 1 && data.last != UInt8(ascii: "\n") {
-                break
+            } catch {
+                // Every whole line ends with a line feed; behind the last one there is nothing, or a torn line.
+                if index == lines.count - 1 { break }
+                let error = InputError(
+                    file: path, line: index + 1, message: "this line is no event of a run",
+                    advice: "the journal was changed; its reports cannot be made again")
+                throw InputErrors([error])
             }
         }
         return entries
@@ -75,7 +91,7 @@ public struct OutputError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// Describes a failed system call.
     init(path: String, action: String, code: Int32) {
-        self.init(path: path, action: action, reason: String(cString: strerror(code)))
+        self.init(path: path, action: action, reason: SystemCallError.text(of: code))
     }
 
     /// Describes a failure in words.

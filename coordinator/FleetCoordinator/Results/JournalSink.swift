@@ -24,7 +24,7 @@ final class JournalSink: Sendable {
 
     /// Writes an event with the present time; results and final outcomes are on the disk when this returns.
     func append(_ event: JournalEntry.Event) throws {
-        let entry = JournalEntry(time: Clock.timestamp, event: event)
+        let entry = JournalEntry(time: WallClock.timestamp, event: event)
         let line = try Journal.line(entry)
         try journal.append(line, synced: event.isResult)
         record.withLockedValue { $0.apply(entry) }

@@ -1,3 +1,5 @@
+import FleetSystem
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -9,7 +11,7 @@
     import Darwin
 #endif
 
-/// Writes reports so that nobody ever sees half of one: a temporary file beside the target, synced, then renamed.
+/// Writes what a run leaves: nobody ever sees half of a file, and nothing goes where somebody else could change it.
 enum OutputFiles {
     /// Makes a directory of ours (mode 0700), or accepts an existing one; a link or another user's is refused.
     static func prepareDirectory(_ path: String) throws(OutputError) {
@@ -39,6 +41,18 @@ enum OutputFiles {
         }
     }
 
+    /// Checks that a file can be put at a path, so that a run does not find out at its end.
+    static func checkPlace(_ path: String) throws(OutputError) {
+        var information = stat()
+        if stat(path, &information) == 0, information.st_mode & S_IFMT == S_IFDIR {
+            throw OutputError(path: path, action: "write a report", code: EISDIR)
+        }
+        let parent = URL(filePath: path).deletingLastPathComponent().path
+        guard access(parent, W_OK | X_OK) == 0 else {
+            throw OutputError(path: path, action: "write a report", code: errno)
+        }
+    }
+
     private static func makeDirectory(_ path: String) throws(OutputError) {
         let parent = URL(filePath: path).deletingLastPathComponent().path
         if !parent.isEmpty, parent != path, access(parent, F_OK) != 0 { try makeDirectory(parent) }
@@ -52,39 +66,12 @@ enum OutputFiles {
         try write(Array(text.utf8), to: path)
     }
 
-    /// Replaces a file in one step.
+    /// Replaces a file in one step: a reader, or a crash, sees the old content or the new one.
     static func write(_ bytes: [UInt8], to path: String) throws(OutputError) {
-        let partial = "\(path).\(getpid()).partial"
-        unlink(partial)
-        let descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw OutputError(path: path, action: "write", code: errno) }
-        let failure = writeAll(bytes, to: descriptor)
-        let closed = close(descriptor) == 0 ? nil : errno
-        if let code = failure ?? closed {
-            unlink(partial)
-            throw OutputError(path: path, action: "write", code: code)
+        do throws(SystemCallError) {
+            try AtomicFile.write(bytes, to: path)
+        } catch {
+            throw OutputError(path: path, action: "write", code: error.code)
         }
-        guard rename(partial, path) == 0 else {
-            let code = errno
-            unlink(partial)
-            throw OutputError(path: path, action: "put in place", code: code)
-        }
-    }
-
-    private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
-        var written = 0
-        while written < bytes.count {
-            let count = bytes[written...].withUnsafeBytes {
-                #if canImport(Glibc)
-                    Glibc.write(descriptor, $0.baseAddress, $0.count)
-                #else
-                    Darwin.write(descriptor, $0.baseAddress, $0.count)
-                #endif
-            }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return errno }
-            written += count
-        }
-        return fsync(descriptor) == 0 ? nil : errno
     }
 }

@@ -14,7 +14,19 @@ public struct RunRecord: Sendable {
     private struct HostRecord {
         var isLost = false
         var services: [ServiceInfo] = []
-        var notes: [String] = []
+        private(set) var notes: [String] = []
+
+        /// How many notes of a host are kept, and how many bytes of each: an agent may be talkative, or hostile.
+        private static let limits = (notes: 200, bytes: 8192)
+
+        /// Keeps a note.
+        mutating func note(_ text: String) {
+            switch notes.count {
+            case ..<Self.limits.notes: notes.append(BoundedText(head: text).limited(to: Self.limits.bytes).text)
+            case Self.limits.notes: notes.append("more was said than is kept here; the journal has it all")
+            default: break
+            }
+        }
     }
 
     /// A record of nothing yet.
@@ -29,7 +41,7 @@ public struct RunRecord: Sendable {
         case .host(let change): apply(change)
         case .environment(let host, let state): apply(state, of: host)
         case .ordered: break
-        case .started(_, let value): startTimes[value.attempt] = entry.time
+        case .started(_, let value): startTimes[value.attempt] = startTimes[value.attempt] ?? entry.time
         case .result(let line): apply(line, at: entry.time)
         case .settled(let value): settled[value.test] = value
         case .ended(let value): ended = value
@@ -43,7 +55,7 @@ public struct RunRecord: Sendable {
         case .suspect, .recovered, .notice, .finished: break
         }
         if change.state != .ready, !change.message.isEmpty {
-            hosts[change.host, default: HostRecord()].notes.append(change.message)
+            hosts[change.host, default: HostRecord()].note(change.message)
         }
     }
 
@@ -55,7 +67,7 @@ public struct RunRecord: Sendable {
             hosts[host, default: HostRecord()].services = services.sorted { $0.name < $1.name }
         }
         if state.state == .failed, let message = state.message {
-            hosts[host, default: HostRecord()].notes.append("environment \(state.mode): \(message)")
+            hosts[host, default: HostRecord()].note("environment \(state.mode): \(message)")
         }
     }
 
@@ -85,13 +97,15 @@ public struct RunRecord: Sendable {
     private func test(for test: TestCase, command: String) -> RunReport.Test {
         let outcome = settled[test.id]
         var attempts = (attempts[test.id] ?? []).sorted { $0.start < $1.start }
-        if attempts.isEmpty, let outcome {
-            attempts = [
+        // Why a test was not run is said by an attempt that never began, unless an attempt says it already.
+        let isTold = attempts.contains { $0.result.message == outcome?.message }
+        if let outcome, attempts.isEmpty || (outcome.message != nil && !isTold) {
+            attempts.append(
                 RunReport.Attempt(
-                    host: HostID(""), lane: 0, slot: 0, epoch: Epoch(rawValue: 0), start: startedAt, counted: true,
+                    host: HostID(""), lane: 0, slot: 0, epoch: Epoch(rawValue: 0),
+                    start: attempts.last?.start ?? startedAt, counted: true,
                     result: AttemptResult(
-                        outcome: outcome.outcome, cause: outcome.cause, seconds: 0, message: outcome.message))
-            ]
+                        outcome: outcome.outcome, cause: outcome.cause, seconds: 0, message: outcome.message)))
         }
         return RunReport.Test(
             id: test.id, title: test.title, mode: test.homeMode, outcome: outcome?.outcome ?? .notRun,

@@ -1,3 +1,4 @@
+import FleetReports
 import NIOConcurrencyHelpers
 
 #if canImport(Glibc)
@@ -9,9 +10,13 @@ import NIOConcurrencyHelpers
 /// The two standard streams: results to output, progress and diagnostics to error.
 public final class Console: Sendable {
     private let lock = NIOLock()
+    private let log = NIOLockedValueBox<LogFile?>(nil)
 
     /// Speaks to the program's own streams.
-    public init() {}
+    public init() {
+        // Nobody reading what we print is no reason to end; a write to a closed pipe then fails instead.
+        signal(SIGPIPE, SIG_IGN)
+    }
 
     /// Whether results go to a terminal that shows colour.
     var hasColour: Bool { isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nil }
@@ -28,14 +33,31 @@ public final class Console: Sendable {
         return isKnown ? Int(size.ws_col) : 80
     }
 
+    /// Keeps what is printed from now on in a log, too; nil ends that.
+    func keepLog(_ file: LogFile?) { log.withLockedValue { $0 = file } }
+
+    /// Writes to the log alone.
+    func note(_ text: String) { log.withLockedValue { $0 }?.append(text) }
+
     /// Prints a result.
-    public func result(_ text: String) { write(text, to: STDOUT_FILENO) }
+    public func result(_ text: String) {
+        note(text)
+        write(text, to: STDOUT_FILENO)
+    }
 
     /// Prints a line of progress.
-    public func progress(_ text: String) { write(text, to: STDERR_FILENO) }
+    public func progress(_ text: String) {
+        note(text)
+        write(text, to: STDERR_FILENO)
+    }
 
     /// Prints an error.
-    public func error(_ text: String) { write("coordinator: \(text)", to: STDERR_FILENO) }
+    public func error(_ text: String) {
+        // An error may quote what a host said.
+        let shown = PlainText.block(text)
+        note(shown)
+        write("coordinator: \(shown)", to: STDERR_FILENO)
+    }
 
     /// Writes bytes as they are, to standard output.
     func raw(_ bytes: [UInt8]) { lock.withLock { Self.writeAll(bytes, to: STDOUT_FILENO) } }
@@ -58,7 +80,13 @@ public final class Console: Sendable {
                     Darwin.write(descriptor, $0.baseAddress, $0.count)
                 #endif
             }
-            if count < 0, errno == EINTR || errno == EAGAIN { continue }
+            if count < 0, errno == EINTR { continue }
+            if count < 0, errno == EAGAIN {
+                // Somebody made the stream non-blocking; waiting in the kernel is better than asking again and again.
+                var stream = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&stream, 1, 1000)
+                continue
+            }
             guard count > 0 else { return }
             written += count
         }

@@ -22,7 +22,13 @@ final class EventFile: Sendable {
     /// Appends a line. Events are a view; a full disk under them does not stop the run, the journal's does.
     func append(_ line: [UInt8]) {
         lock.withLock {
-            _ = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            var rest = line[...]
+            while !rest.isEmpty {
+                let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { return }
+                rest = rest.dropFirst(count)
+            }
         }
     }
 }

@@ -2,6 +2,9 @@ import FleetModel
 
 /// The redrawn lines of a terminal: one for each host, then a bar.
 struct TerminalView {
+    /// How many slots of a host are drawn; what it does must stay on the line.
+    private static let maximumSquares = 16
+
     private var drawnLines = 0
 
     /// Text that takes the drawn lines away.
@@ -24,8 +27,10 @@ struct TerminalView {
         let hosts = model.order.compactMap { name -> String? in
             guard let host = model.hosts[name] else { return nil }
             let padded = name.name + String(repeating: " ", count: width - name.name.count)
-            let busy = String(repeating: "▪", count: min(host.running.count, host.slots))
-            let idle = String(repeating: "·", count: max(0, min(host.slots, 16) - host.running.count))
+            let shown = min(host.slots, Self.maximumSquares)
+            let running = min(host.running.count, shown)
+            let busy = String(repeating: "▪", count: running)
+            let idle = String(repeating: "·", count: shown - running)
             let done = "\(host.done) done"
             return "\(padded)  \(busy)\(idle)  \(done)  \(host.state)"
         }

@@ -1,5 +1,6 @@
 import FleetModel
 import FleetProtocol
+import FleetReports
 import FleetScheduling
 import NIOConcurrencyHelpers
 
@@ -16,14 +17,15 @@ final class Watcher: Sendable {
         self.options = options
         let isLive = console.isTerminal && options.events != "-" && !options.isVerbose
         self.view = NIOLockedValueBox(isLive ? TerminalView() : nil)
-        let hosts = preparation.hosts.count
-        console.progress(
-            "Testing \(preparation.tested): \(preparation.tests.count) tests on \(hosts) \(hosts == 1 ? "host" : "hosts") (run \(preparation.run))"
-        )
+        let tests = Self.count(preparation.tests.count, "test")
+        let hosts = Self.count(preparation.hosts.count, "host")
+        console.progress("Testing \(preparation.tested): \(tests) on \(hosts) (run \(preparation.run))")
         let plan = preparation.plan
         console.progress(
             "Plan: \(plan.seconds.tenths) s, lower bound \(plan.lowerBound.tenths) s; `coordinator plan` shows it")
     }
+
+    private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 
     /// What the journal calls after each entry.
     ///
@@ -44,7 +46,7 @@ final class Watcher: Sendable {
     /// Prints what an agent says.
     @Sendable func notice(_ host: HostID, _ log: Message.Log) {
         guard log.level == .warning || log.level == .error || options.isVerbose else { return }
-        say("\(host): \(PrintableText.clean(log.message))")
+        say("\(host): \(Self.sentence(log.message))")
     }
 
     /// Redraws the terminal until the task is cancelled; does nothing elsewhere.
@@ -59,33 +61,41 @@ final class Watcher: Sendable {
 
     /// Takes the redrawn lines away, so that the summary stands alone.
     func stop() {
-        let text = view.withLockedValue { view in
-            defer { view = nil }
-            return view?.erase() ?? ""
+        view.withLockedValue { view in
+            console.draw(view?.erase() ?? "")
+            view = nil
         }
-        console.draw(text)
     }
 
     private func redraw() {
         let elapsed = ContinuousClock.now - begun
         let model = model.withLockedValue { $0 }
-        let text = view.withLockedValue {
-            $0?.draw(model, elapsed: Double(elapsed.components.seconds), columns: console.columns) ?? ""
+        // Printed under the lock: what is erased later must be what is on the screen.
+        view.withLockedValue { view in
+            let seconds = Double(elapsed.components.seconds)
+            console.draw(view?.draw(model, elapsed: seconds, columns: console.columns) ?? "")
         }
-        console.draw(text)
     }
+
+    /// Text of an agent as one line of bounded length, so that it can neither steer the terminal nor pass for ours.
+    private static func sentence(_ text: String) -> String {
+        let shown = PlainText.line(String(text.prefix(maximumLength)))
+        return text.count > maximumLength ? shown + " …" : shown
+    }
+
+    private static let maximumLength = 2000
 
     /// A line above the redrawn ones.
     private func say(_ line: String) {
-        let text = view.withLockedValue { $0?.erase() ?? "" }
-        console.draw(text + line + "\n")
+        console.note(line)
+        view.withLockedValue { view in console.draw((view?.erase() ?? "") + line + "\n") }
     }
 
     private func tell(_ entry: JournalEntry) {
         switch entry.event {
         case .host(let change): tell(change)
         case .environment(let host, let state) where state.state == .failed:
-            say("\(host): environment \(state.mode) failed: \(PrintableText.clean(state.message ?? ""))")
+            say("\(host): environment \(state.mode) failed: \(Self.sentence(state.message ?? ""))")
         case .environment(let host, let state) where state.state == .ready:
             say("\(host): environment \(state.mode) ready after \(state.seconds.tenths) s")
         case .settled(let value):
@@ -101,7 +111,7 @@ final class Watcher: Sendable {
 
     private func tell(_ change: JournalEntry.HostChange) {
         guard change.state != .finished || !change.message.isEmpty else { return }
-        let message = change.message.isEmpty ? "" : ": \(PrintableText.clean(change.message))"
+        let message = change.message.isEmpty ? "" : ": \(Self.sentence(change.message))"
         say("\(change.host) \(change.state.rawValue)\(message)")
     }
 }

@@ -1,0 +1,55 @@
+import FleetModel
+import FleetProtocol
+import FleetScheduling
+import Foundation
+import Testing
+
+@testable import FleetCoordinator
+
+@Suite struct PreparationTests {
+    private func prepare(_ hosts: String, parallel: Int? = nil) throws -> Preparation {
+        try TemporaryFolder.with { folder in
+            var options = RunOptions()
+            options.agentsFile = try folder.write("hosts.txt", hosts)
+            options.parallel = parallel
+            let tests = (1...6).map { "  - {id: suite/test-\($0), command: [\"true\"]}" }.joined(separator: "\n")
+            options.choice.suiteFiles = [try folder.write("suite.yaml", "tests:\n\(tests)\n")]
+            return try Preparation(options)
+        }
+    }
+
+    @Test func slotsAreSharedEquallyByTheLanesOfAHost() throws {
+        let preparation = try prepare("local slots=6 environments=3\n")
+        #expect(preparation.lanes.map(\.workers) == [2, 2, 2])
+        #expect(preparation.slots(of: preparation.hosts[0]) == 6)
+    }
+
+    /// The agent runs what it is given as far as its slots go, so the cap must reach it.
+    @Test func parallelCapsTheWorkersOfEachLaneAndTheSlotsOfTheAgent() throws {
+        let preparation = try prepare("local slots=6 environments=2\nnode-2 slots=1\n", parallel: 2)
+        #expect(preparation.lanes.map(\.workers) == [2, 2, 1])
+        #expect(preparation.hosts.map(preparation.slots) == [4, 1])
+    }
+
+    @Test func everyTestIsPlannedOnce() throws {
+        let preparation = try prepare("node-1 slots=2\nnode-2\n")
+        let planned = preparation.plan.lanes.flatMap { $0.shards.flatMap(\.tests) }
+        #expect(planned.sorted() == preparation.tests.map(\.id))
+        #expect(preparation.plan.unplaced.isEmpty)
+    }
+
+    @Test func aRunThatEndedEarlyHasNotPassed() throws {
+        let preparation = try prepare("local\n")
+        var record = RunRecord()
+        record.apply(.at(0, .begun(preparation.begun(command: "coordinator run"))))
+        for test in preparation.tests { record.apply(.at(1, .settled(test.id, .passed))) }
+        let options = RunOptions()
+        #expect(preparation.status(record.report, interruption: nil, options) == .passed)
+        #expect(preparation.status(record.report, interruption: "only 1 host took part", options) == .incomplete)
+        #expect(preparation.status(nil, interruption: nil, options) == .incomplete)
+    }
+
+    @Test func everyRunHasANameOfItsOwn() throws {
+        #expect(try prepare("local\n").run != prepare("local\n").run)
+    }
+}
