@@ -55,6 +55,11 @@ extension SSHError {
             code: .closed, stage: stage, target: target.name, message: "it was closed by this side", advice: "")
     }
 
+    static func closedThere(_ stage: Stage, target: SSHTarget) -> SSHError {
+        SSHError(
+            code: .closed, stage: stage, target: target.name, message: "it was closed by the other side", advice: "")
+    }
+
     static func cancelled(_ stage: Stage, target: SSHTarget) -> SSHError {
         SSHError(code: .cancelled, stage: stage, target: target.name, message: "it was cancelled", advice: "")
     }

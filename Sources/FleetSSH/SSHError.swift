@@ -37,7 +37,7 @@ public struct SSHError: Error, Sendable, Hashable {
         public static let transferFailed = Code("transfer failed")
         /// The file arrived with another SHA-256.
         public static let checksumMismatch = Code("checksum mismatch")
-        /// Our side closed the connection or the channel.
+        /// The connection or the channel was closed in order: by our side, or by the program at the other end.
         public static let closed = Code("closed")
         /// The task that waited was cancelled.
         public static let cancelled = Code("cancelled")

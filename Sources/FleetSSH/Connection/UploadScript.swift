@@ -27,6 +27,7 @@ struct UploadScript {
             p=\(Self.argument(path))
             trap 'rm -f -- "$t"' EXIT
             trap 'exit 129' HUP INT TERM PIPE
+            [ ! -d "$p" ] || { echo "$p is a directory" >&2; exit \(Status.cannotWrite.rawValue); }
             \(makeDirectory)cat > "$t" || exit \(Status.cannotWrite.rawValue)
             if command -v sha256sum >/dev/null 2>&1; then s=$(sha256sum < "$t")
             elif command -v shasum >/dev/null 2>&1; then s=$(shasum -a 256 < "$t")

@@ -9,9 +9,6 @@ final class EngineChannel {
     private let engine: SessionEngine
     private var handle: OpaquePointer?
 
-    /// As much as one read takes; a packet carries at most half of it.
-    private static let readSize = 64 * 1024
-
     init(_ handle: OpaquePointer, of engine: SessionEngine) {
         self.handle = handle
         self.engine = engine
@@ -34,14 +31,10 @@ final class EngineChannel {
     func read(_ stream: Stream) -> Progress<ByteBuffer?> {
         guard let live else { return .failed(engine.lastFailure()) }
         let number = Int32(stream == .output ? fleet_stream_output : fleet_stream_error)
-        var bytes = ByteBuffer()
-        var code = 0
-        bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.readSize) { space in
-            let start = space.baseAddress?.assumingMemoryBound(to: CChar.self)
-            code = libssh2_channel_read_ex(live, number, start, Self.readSize)
-            return max(code, 0)
-        }
-        if code > 0 { return .done(bytes) }
+        let space = engine.readSpace
+        let start = space.baseAddress?.assumingMemoryBound(to: CChar.self)
+        let code = libssh2_channel_read_ex(live, number, start, space.count)
+        if code > 0 { return .done(ByteBuffer(bytes: UnsafeRawBufferPointer(rebasing: space.prefix(code)))) }
         if code == 0 { return .done(nil) }
         return code == Int(LIBSSH2_ERROR_EAGAIN) ? .again : .failed(engine.lastFailure(Int32(code)))
     }
@@ -79,7 +72,8 @@ final class EngineChannel {
         return engine.progress(libssh2_channel_wait_closed(live))
     }
 
-    /// The exit status, or the signal that ended the command.
+    /// The exit status, or the signal that ended the command. libssh2 says 0 too when a server closes the channel
+    /// without either, which OpenSSH does not do.
     var exit: SSHCommandExit {
         guard let live else { return .exited(0) }
         var name: UnsafeMutablePointer<CChar>?

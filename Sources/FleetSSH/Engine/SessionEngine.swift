@@ -20,6 +20,9 @@ final class SessionEngine {
     private(set) var inputEnded = false
     /// True while libssh2 is in the middle of the first key exchange.
     var isShakingHands = false
+    /// What one read of a channel can bring; a packet carries at most half of it. Shared by the channels, because most
+    /// reads find nothing.
+    let readSpace = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
     private var input = ByteBuffer()
     private var output = ByteBuffer()
 
@@ -40,6 +43,7 @@ final class SessionEngine {
         inputEnded = true
         input.clear()
         if let session { libssh2_session_free(session) }
+        readSpace.deallocate()
     }
 
     // MARK: Bytes

@@ -22,7 +22,10 @@ final class ChannelRequest {
     /// Kept when the channel is open and its command has started.
     let opened: EventLoopPromise<Void>
     private(set) var state = State.pending(.waiting)
+    /// The caller's limit.
     private var timer: Scheduled<Void>?
+    /// The limit of the opening.
+    private var openingTimer: Scheduled<Void>?
 
     init(kind: SessionChannel.Kind, consumer: any ChannelConsumer, opened: EventLoopPromise<Void>) {
         self.kind = kind
@@ -67,6 +70,7 @@ final class ChannelRequest {
     func didOpen(_ channel: SessionChannel) {
         switch state {
         case .pending:
+            setOpeningTimer(nil)
             state = .open(channel)
             channel.setTimer(timer)
             timer = nil
@@ -112,7 +116,14 @@ final class ChannelRequest {
         }
     }
 
+    /// Sets the limit of the opening, in place of an older one.
+    func setOpeningTimer(_ timer: Scheduled<Void>?) {
+        openingTimer?.cancel()
+        openingTimer = timer
+    }
+
     private func tell(_ error: SSHError) {
+        setOpeningTimer(nil)
         timer?.cancel()
         timer = nil
         opened.fail(error)

@@ -13,6 +13,7 @@ extension SSHSessionHandler {
         case .loggingIn: request.fail(.closed(.channel, target: target))
         case .ready:
             openings.append(request)
+            limitOpening(of: request)
             turn()
         }
     }
@@ -92,12 +93,20 @@ extension SSHSessionHandler {
         channels.append(channel)
     }
 
+    /// Limits the wait for the server's answer.
+    ///
+    /// A command that waits for its turn waits for other commands, and these have limits of their own. But behind an
+    /// opening that the server never answers nothing moves, not even when it was given up: so then the wait counts.
     private func limitOpening(of request: ChannelRequest) {
         let limit = target.timeouts.channel
-        let timer = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(limit)) {
-            self.abort(request, .timedOut(.channel, after: limit, target: self.target))
-        }
-        request.opened.futureResult.assumeIsolated().whenComplete { _ in timer.cancel() }
+        request.setOpeningTimer(
+            eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(limit)) {
+                if request.isWaiting, self.openings.allSatisfy(\.isWaiting) {
+                    self.limitOpening(of: request)
+                } else {
+                    self.abort(request, .timedOut(.channel, after: limit, target: self.target))
+                }
+            })
     }
 }
 

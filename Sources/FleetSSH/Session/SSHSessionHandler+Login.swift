@@ -42,7 +42,10 @@ extension SSHSessionHandler {
 
     private func giveUp(_ failure: LibraryFailure, _ sequence: inout LoginSequence) -> LoginSequence.Action {
         noteBanner(&sequence)
-        return engine.isConnected ? sequence.libraryFailed(failure) : sequence.connectionEnded(endReason)
+        // What speaks something else is known by its words, whether or not it has hung up.
+        let isForeign = engine.firstLine.map { !$0.hasPrefix("SSH-") } ?? false
+        return engine.isConnected && !isForeign
+            ? sequence.libraryFailed(failure) : sequence.connectionEnded(endReason)
     }
 
     /// The banner may come together with what ends the login, which then belongs to the stage after it.

@@ -36,6 +36,8 @@ final class SSHSessionHandler: ChannelInboundHandler {
 
     /// How many bytes may wait between engine and socket before channels stop writing.
     private static let outputLimit = 256 * 1024
+    /// How many bytes may wait for libssh2 while no channel is there to take them off the wire.
+    private static let inputLimit = 1024 * 1024
 
     init(
         target: SSHTarget, knownHosts: KnownHosts, keys: [PrivateKey], eventLoop: any EventLoop, logger: Logger
@@ -75,6 +77,11 @@ final class SSHSessionHandler: ChannelInboundHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         turn()
+        if engine.inputBytes > Self.inputLimit {
+            fail(
+                .library(LibraryFailure(code: 0, text: "the server sends what nobody asked for"), stage, target: target)
+            )
+        }
         context.fireChannelReadComplete()
     }
 
@@ -89,7 +96,9 @@ final class SSHSessionHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        // What came before the end still counts: a command's status, the server's reason.
+        // What came before the end still counts: a command's status, the server's reason. libssh2 hands out nothing
+        // more once it has met the end, so it gets to see that only afterwards.
+        turn()
         engine.endInput()
         turn()
         connectionEnded()

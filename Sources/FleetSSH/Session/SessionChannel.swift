@@ -28,8 +28,8 @@ final class SessionChannel {
     private var lifecycle = ChannelLifecycle()
     private var writes = CircularBuffer<(bytes: ByteBuffer, promise: EventLoopPromise<Void>?)>()
     private var timer: Scheduled<Void>?
-    /// What later writes are told; nil while the channel is in use.
-    private var end: SSHError?
+    /// How it ended, once that is certain.
+    private var outcome: Result<SSHCommandExit, SSHError>?
 
     init(kind: Kind, target: SSHTarget, handle: EngineChannel, consumer: any ChannelConsumer) {
         self.kind = kind
@@ -47,7 +47,7 @@ final class SessionChannel {
     /// Queues bytes; the promise is kept when libssh2 has taken them all.
     func write(_ bytes: ByteBuffer, promise: EventLoopPromise<Void>?) {
         guard lifecycle.acceptsWrites else {
-            promise?.fail(end ?? .closed(.command, target: target))
+            promise?.fail(refusal)
             return
         }
         guard bytes.readableBytes > 0 else {
@@ -75,8 +75,17 @@ final class SessionChannel {
     /// when the channel is over.
     func setTimer(_ timer: Scheduled<Void>?) {
         self.timer?.cancel()
-        self.timer = end == nil ? timer : nil
-        if end != nil { timer?.cancel() }
+        self.timer = outcome == nil ? timer : nil
+        if outcome != nil { timer?.cancel() }
+    }
+
+    /// Why nothing more can be written.
+    private var refusal: SSHError {
+        switch outcome {
+        case nil: .closed(.command, target: target)
+        case .success: .closedThere(.command, target: target)
+        case .failure(let error): error
+        }
     }
 
     // MARK: Turns
@@ -106,7 +115,12 @@ final class SessionChannel {
             return progressed
         } catch {
             guard error.concernsChannelOnly else { throw error }
-            close(.library(error, .command, target: target))
+            if isOpen {
+                close(.library(error, .command, target: target))
+            } else {
+                // Not even its end works: the session frees it with itself.
+                lifecycle.freed()
+            }
             return true
         }
     }
@@ -155,18 +169,13 @@ final class SessionChannel {
     }
 
     private func finish(_ result: Result<SSHCommandExit, SSHError>) {
-        guard end == nil else { return }
-        let error: SSHError =
-            switch result {
-            case .success: .closed(.command, target: target)
-            case .failure(let error): error
-            }
-        end = error
+        guard outcome == nil else { return }
+        outcome = result
         timer?.cancel()
         timer = nil
         let left = writes
         writes.removeAll()
-        for write in left { write.promise?.fail(error) }
+        for write in left { write.promise?.fail(refusal) }
         consumer.ended(result)
     }
 }
