@@ -4,9 +4,11 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <fcntl.h>
 
 #ifdef __linux__
-#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
 #include <net/if.h>
 #include <sched.h>
 #include <string.h>
@@ -14,6 +16,7 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 unsigned long fleet_namespace_flags(const struct fleet_spawn_request *request) {
@@ -186,7 +189,42 @@ int fleet_enter_new_namespaces(const struct fleet_spawn_request *request) {
     return FLEET_STAGE_NONE;
 }
 
+int fleet_open_child_directory(int directory, const char *name) {
+    struct open_how how = {
+        .flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, .resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS};
+    long result = syscall(SYS_openat2, directory, name, &how, sizeof how);
+    if (result >= 0 || (errno != ENOSYS && errno != EPERM)) {
+        return (int)result;
+    }
+    // Before Linux 5.6, or forbidden: mounts of other file systems are still told apart by the caller.
+    return openat(directory, name, (int)how.flags);
+}
+
+int fleet_detach_mount(int directory, const char *name) {
+    char path[64 + NAME_MAX + 2];
+    size_t length = strlen(name);
+    if (length > NAME_MAX) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    format_link(path, directory);
+    size_t start = strlen(path);
+    path[start] = '/';
+    memcpy(path + start + 1, name, length + 1);
+    return umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW);
+}
+
 #else
+
+int fleet_open_child_directory(int directory, const char *name) {
+    return openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+int fleet_detach_mount(int directory, const char *name) {
+    (void)directory, (void)name;
+    errno = ENOTSUP;
+    return -1;
+}
 
 unsigned long fleet_namespace_flags(const struct fleet_spawn_request *request) {
     (void)request;

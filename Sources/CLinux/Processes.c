@@ -64,6 +64,16 @@ int fleet_reap_pidfd(int pidfd, int *kind, int *code) {
 
 int fleet_reap_pid(pid_t pid, int *kind, int *code) { return reap(P_PID, (id_t)pid, kind, code); }
 
+int fleet_has_children(void) {
+    siginfo_t info = {0};
+    int result;
+    do {
+        // Only looks: the status stays with whoever waits for the child.
+        result = waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT);
+    } while (result < 0 && errno == EINTR);
+    return result == 0 || errno != ECHILD;
+}
+
 int fleet_become_subreaper(void) {
 #ifdef __linux__
     return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);

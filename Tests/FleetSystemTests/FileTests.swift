@@ -78,6 +78,37 @@ struct FileTests {
         }
     }
 
+    @Test("names that are no UTF-8 are removed")
+    func foreignNames() async throws {
+        try await withTemporaryDirectory { directory in
+            let script = "mkdir tree && cd tree && mkdir \"$(printf 'a\\377')\" && : >\"$(printf 'a\\377/b\\200')\""
+            var wanted = specification(["sh", "-c", script])
+            wanted.workingDirectory = directory
+            let status = try await exitStatus(of: wanted)
+            #expect(status == .exited(0))
+            #expect(DirectoryTree.remove("\(directory)/tree") == [])
+            #expect(access("\(directory)/tree", F_OK) != 0)
+        }
+    }
+
+    @Test("what is mounted inside is detached and keeps its files", .enabled(if: geteuid() == 0, "mounting wants root"))
+    func mounts() async throws {
+        try await withTemporaryDirectory { directory in
+            let script = """
+                mkdir -p victim tree/bind tree/tmpfs && echo keep >victim/file && : >tree/on-file
+                mount --bind victim tree/bind && mount --bind victim tree/bind
+                mount -t tmpfs none tree/tmpfs && : >tree/tmpfs/file && mount --bind victim/file tree/on-file
+                """
+            var wanted = specification(["sh", "-e", "-c", script])
+            wanted.workingDirectory = directory
+            let status = try await exitStatus(of: wanted)
+            #expect(status == .exited(0))
+            #expect(DirectoryTree.remove("\(directory)/tree") == [])
+            #expect(access("\(directory)/tree", F_OK) != 0)
+            #expect(try AtomicFile.read("\(directory)/victim/file") == Array("keep\n".utf8))
+        }
+    }
+
     @Test("a directory of ours is 0700; a link or another user's is refused")
     func privateDirectories() async throws {
         try await withTemporaryDirectory { directory in

@@ -85,6 +85,8 @@ int fleet_pidfd_send_signal(int pidfd, int signal);
 int fleet_reap_pidfd(int pidfd, int *kind, int *code);
 // The same by process id; also works where there is no pidfd.
 int fleet_reap_pid(pid_t pid, int *kind, int *code);
+// Whether we have any child at all, ended or not; of a subreaper without children no descendant is left.
+int fleet_has_children(void);
 int fleet_become_subreaper(void);
 // Whether this process may create namespaces without a user namespace.
 int fleet_may_create_namespaces(void);
@@ -98,5 +100,9 @@ int fleet_pipe(int ends[2]);
 // Wraps open(2), which is variadic; always close-on-exec.
 int fleet_open(const char *path, int flags, mode_t mode);
 int fleet_openat(int directory, const char *path, int flags, mode_t mode);
+// Opens a directory that lies in another: no link, and no mount (EXDEV), not even one of the same file system.
+int fleet_open_child_directory(int directory, const char *name);
+// Detaches what is mounted on an entry of a directory; links are not followed.
+int fleet_detach_mount(int directory, const char *name);
 
 #endif

@@ -8,8 +8,9 @@ import CLinux
 
 /// Removes directories with all that is in them.
 ///
-/// Links are removed, never followed, and other file systems that are mounted inside are never entered. However deep
-/// the tree is, few descriptors are open: what lies deep is moved up first.
+/// Links are removed, never followed. What is mounted inside is never entered, also when it is a part of the same file
+/// system that was mounted a second time; it is detached where we may, else named. However deep the tree is, few
+/// descriptors are open: what lies deep is moved up first.
 public enum DirectoryTree {
     /// Removes a tree; returns the paths that could not be removed, empty when nothing stayed or nothing was there.
     public static func remove(_ path: String) -> [String] {
@@ -81,49 +82,62 @@ private struct Removal {
         }
     }
 
-    private mutating func remove(_ name: String, from directory: Int32, below path: String, depth: Int) {
-        if unlinkat(directory, name, 0) == 0 || errno == ENOENT { return }
-        let code = errno
+    private mutating func remove(_ name: FileName, from directory: Int32, below path: String, depth: Int) {
+        if unlinkat(directory, name.bytes, 0) == 0 || errno == ENOENT { return }
+        var code = errno
+        // Something is mounted on it, perhaps several times.
+        for _ in 0..<16 where code == EBUSY {
+            guard fleet_detach_mount(directory, name.bytes) == 0 else { break }
+            if unlinkat(directory, name.bytes, 0) == 0 { return }
+            code = errno
+        }
         guard code == EISDIR || code == EPERM else {
             note("unlink", "\(path)/\(name)", code)
             return
         }
-        if unlinkat(directory, name, AT_REMOVEDIR) == 0 { return }
+        if unlinkat(directory, name.bytes, AT_REMOVEDIR) == 0 { return }
         if depth >= Removal.maximumDepth, moveUp(name, from: directory) { return }
         descend(name, from: directory, below: path, depth: depth)
     }
 
-    private mutating func descend(_ name: String, from directory: Int32, below path: String, depth: Int) {
+    private mutating func descend(_ name: FileName, from directory: Int32, below path: String, depth: Int) {
         let inner = "\(path)/\(name)"
-        let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW
-        var child = fleet_openat(directory, name, flags, 0)
-        if child < 0, errno == EACCES {
-            // The directory is known not to be a link when it could not be unlinked, and only its owner may do this.
-            _ = fchmodat(directory, name, 0o700, 0)
-            child = fleet_openat(directory, name, flags, 0)
-        }
-        guard child >= 0 else {
-            note("open", inner, errno)
-            return
-        }
+        guard let child = open(name, in: directory, path: inner) else { return }
         defer { close(child) }
-        var status = stat()
-        guard fstat(child, &status) == 0, status.st_dev == device else {
-            leftovers.append("\(inner) is another file system that is mounted there")
-            return
-        }
         _ = fchmod(child, 0o700)
         empty(child, below: inner, depth: depth + 1)
-        if unlinkat(directory, name, AT_REMOVEDIR) != 0, errno != ENOENT {
+        if unlinkat(directory, name.bytes, AT_REMOVEDIR) != 0, errno != ENOENT {
             let code = errno
             // Something inside was named already; the directory around it adds nothing.
             if !leftovers.contains(where: { $0.contains(inner) }) { note("rmdir", inner, code) }
         }
     }
 
-    private mutating func moveUp(_ name: String, from directory: Int32) -> Bool {
+    // Never opens what is mounted there: that belongs to somebody else.
+    private mutating func open(_ name: FileName, in directory: Int32, path: String) -> Int32? {
+        for _ in 0..<16 {
+            let child = fleet_open_child_directory(directory, name.bytes)
+            if child >= 0 {
+                var status = stat()
+                if fstat(child, &status) == 0, status.st_dev == device { return child }
+                close(child)
+            } else if errno == EACCES {
+                // The directory is known not to be a link when it could not be unlinked, and only its owner may do this.
+                guard fchmodat(directory, name.bytes, 0o700, 0) == 0 else { break }
+                continue
+            } else if errno != EXDEV {
+                note("open", path, errno)
+                return nil
+            }
+            guard fleet_detach_mount(directory, name.bytes) == 0 else { break }
+        }
+        leftovers.append("\(path) cannot be entered: another file system is mounted there, or its rights forbid it")
+        return nil
+    }
+
+    private mutating func moveUp(_ name: FileName, from directory: Int32) -> Bool {
         let place = ".moved-\(moved)-\(UInt32.random(in: 0...UInt32.max))"
-        guard renameat(directory, name, root, place) == 0 else { return false }
+        guard renameat(directory, name.bytes, root, place) == 0 else { return false }
         moved += 1
         return true
     }
@@ -133,18 +147,27 @@ private struct Removal {
         leftovers.append("\(SystemCallError(call: call, subject: path, code: code))")
     }
 
-    private func names(in directory: Int32) -> [String] {
+    private func names(in directory: Int32) -> [FileName] {
         let copy = fleet_openat(directory, ".", O_RDONLY | O_DIRECTORY, 0)
         guard copy >= 0, let stream = fdopendir(copy) else {
             if copy >= 0 { close(copy) }
             return []
         }
         defer { closedir(stream) }
-        var result: [String] = []
+        var result: [FileName] = []
         while let entry = readdir(stream) {
-            let name = DirectoryEntry.name(of: entry)
-            if name != ".", name != ".." { result.append(name) }
+            let name = FileName(bytes: DirectoryEntry.bytes(of: entry))
+            if !name.isSpecial { result.append(name) }
         }
         return result
     }
+}
+
+/// The name of a file as its bytes: nothing says that they are UTF-8.
+private struct FileName: CustomStringConvertible {
+    /// Ends with 0.
+    let bytes: [CChar]
+
+    var isSpecial: Bool { description == "." || description == ".." }
+    var description: String { String(decoding: bytes.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self) }
 }

@@ -31,12 +31,16 @@ public enum PrivateDirectoryError: Error, Hashable, Sendable, CustomStringConver
 public enum PrivateDirectory {
     /// Makes a private directory, or checks and tightens the one that is there. Makes missing parents as well.
     public static func ensure(_ path: String) throws(PrivateDirectoryError) {
-        do throws(SystemCallError) {
-            try makeParents(of: path)
-        } catch {
-            throw .system(error)
+        var result = mkdir(path, 0o700)
+        if result != 0, errno == ENOENT {
+            do throws(SystemCallError) {
+                try makeParents(of: path)
+            } catch {
+                throw .system(error)
+            }
+            result = mkdir(path, 0o700)
         }
-        if mkdir(path, 0o700) != 0, errno != EEXIST {
+        if result != 0, errno != EEXIST {
             throw .system(SystemCallError(call: "mkdir", subject: path))
         }
         try check(path)

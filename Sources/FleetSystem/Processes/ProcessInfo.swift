@@ -10,6 +10,8 @@ public struct ProcessInfo: Hashable, Sendable, CustomStringConvertible {
     public var processID: Int32
     /// The process id of its parent; 0 when that is outside of our PID namespace.
     public var parentID: Int32
+    /// Its process group.
+    public var groupID: Int32
     /// Its state: `R` running, `S` sleeping, `T` stopped, `Z` ended but not reaped, …
     public var state: Character
     /// The name of its program, at most 15 bytes.
@@ -32,10 +34,11 @@ public struct ProcessInfo: Hashable, Sendable, CustomStringConvertible {
         else { return nil }
         let fields = bytes[(close + 1)...].split(separator: UInt8(ascii: " "))
         guard fields.count > 19, let state = fields[0].first, let parent = Int32(ascii: fields[1]),
-            let start = UInt64(ascii: fields[19])
+            let group = Int32(ascii: fields[2]), let start = UInt64(ascii: fields[19])
         else { return nil }
         self.processID = processID
         self.parentID = parent
+        self.groupID = group
         self.state = Character(Unicode.Scalar(state))
         self.name = String(decoding: bytes[(open + 1)..<close], as: UTF8.self)
         self.startTicks = start

@@ -56,6 +56,7 @@ public enum ProcessTree {
     /// that of a child which another library started is. Returns how many were reaped.
     @discardableResult
     public static func reapOrphans() -> Int {
+        guard hasChildren else { return 0 }
         var count = 0
         SpawnerThread.shared.run {
             for number in children() where !ChildProcess.isLiving(number) {
@@ -79,13 +80,30 @@ public enum ProcessTree {
         let ours = getpid()
         var left: [ProcessInfo] = []
         _ = await Waiting.until(within: limit) {
-            reapOrphans()
-            left = descendants(of: ours).filter { !$0.isZombie }
+            // Mostly nothing is left, and then the many files of `/proc` need not be read. Nothing found is no end: one
+            // that forks and ends without pause is missed by any look, but its group is seen on those that ended.
+            guard hasChildren else {
+                left = []
+                return true
+            }
+            let found = descendants(of: ours)
+            killGroups(of: found)
+            left = found.filter { !$0.isZombie }
             for info in left { ProcessHandle(info)?.send(signal: SIGKILL) }
-            return left.isEmpty
+            reapOrphans()
+            return false
         }
         reapOrphans()
         return left
+    }
+
+    /// Whether we have children, zombies included. A subreaper without children has no descendants.
+    private static var hasChildren: Bool { fleet_has_children() != 0 }
+
+    // The kernel takes all members of a group at once, also one that forks and ends faster than we can look.
+    private static func killGroups(of processes: [ProcessInfo]) {
+        let ours = getpgrp()
+        for group in Set(processes.map(\.groupID)) where group > 1 && group != ours { killpg(group, SIGKILL) }
     }
 
     /// Ends processes: SIGTERM to all, SIGKILL to those that are left after the grace time; returns what still runs.
