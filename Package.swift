@@ -156,8 +156,9 @@ let package = Package(
         .testTarget(
             name: "FleetCoordinatorTests",
             dependencies: [
-                "FleetCoordinator", "FleetProtocol", "FleetModel", "FleetScheduling", "FleetReports",
+                "FleetCoordinator", "FleetProtocol", "FleetModel", "FleetScheduling", "FleetReports", "FleetSystem",
                 "FleetTestSupport", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .testTarget(name: "StyleTests"),
         .testTarget(
