@@ -76,6 +76,17 @@ struct PieceTests {
         #expect(LogWindow.text(of: "/no/such/file", from: 0).isEmpty)
     }
 
+    @Test("a link or a pipe in the place of a log is neither followed nor waited for", .timeLimit(.minutes(1)))
+    func hostileLog() throws {
+        let path = "/tmp/fleet-log-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+        defer { unlink(path) }
+        #expect(symlink("/etc/passwd", path) == 0)
+        #expect(LogWindow.text(of: path, from: 0).isEmpty && LogWindow.lastLines(of: path).isEmpty)
+        unlink(path)
+        #expect(mkfifo(path, 0o600) == 0)
+        #expect(LogWindow.text(of: path, from: 0).isEmpty && LogWindow.size(of: path) == 0)
+    }
+
     @Test("a reserved port is not given twice")
     func reservations() throws {
         let ports = (0..<50).compactMap { _ in PortReservation.make() }

@@ -16,11 +16,12 @@ struct LaneRunnerTests {
             #expect(await lane.reported(1))
             let shell = """
                 echo {dns.address}:{dns.port} $FLEET_DNS_ADDRESS; stat -c %a $FLEET_CREDENTIALS
-                cat $FLEET_CREDENTIALS; env | grep -c a-secret
+                cat $FLEET_CREDENTIALS; grep -c a-secret $FLEET_CREDENTIALS; env | grep -c a-secret
                 """
             let result = try await lane.run(try lane.order(1, shell), slot: 0)
             #expect(
-                result.output.head == "127.0.0.9:5353 127.0.0.9\n600\n{\"registry\":{\"password\":\"a-secret\"}}0\n")
+                result.output.head
+                    == "127.0.0.9:5353 127.0.0.9\n600\n{\"registry\":{\"password\":\"[secret]\"}}1\n0\n")
             #expect(result.serviceLogs.map(\.service) == ["dns"], "grep found nothing, so the test failed")
             let passed = try await lane.run(try lane.order(2, "true"), slot: 0)
             #expect(passed.serviceLogs.isEmpty)

@@ -57,6 +57,41 @@ struct ArtifactTests {
         }
     }
 
+    @Test("names and rights that nobody expects cost no other artifact, and nothing of them stays")
+    func strange() async throws {
+        try await TestAgent.with { agent in
+            let client = try await TestCoordinator.greeted(agent)
+            let shell = """
+                mkdir closed; echo x > closed/in.log; chmod 0 closed; echo x > "$(printf 'odd\\377.log')"
+                echo x > locked.log; chmod 0 locked.log; echo x > good.log
+                python3 -Ssc "import os
+                for _ in range(3000): os.mkdir('d'); os.chdir('d')"
+                """
+            let result = try await client.run(1, shell, artifacts: ["**/*.log"])
+            #expect(Set(result.artifacts.map(\.path)).isSuperset(of: ["good.log", "locked.log"]), "\(result)")
+            #expect(result.message?.contains("a file whose name is no UTF-8") == true)
+            #expect(
+                await Waiting.until(within: .seconds(5)) {
+                    (try? DirectoryCopy.names(in: agent.layout.attempts)) == []
+                })
+        }
+    }
+
+    @Test("a link in the place of the working directory leads nowhere")
+    func replacedDirectory() async throws {
+        try await TestAgent.with { agent in
+            let victim = "\(agent.workdir)/victim"
+            try PrivateDirectory.ensure(victim)
+            try AtomicFile.write("keep".utf8, to: "\(victim)/file.log")
+            let client = try await TestCoordinator.greeted(agent)
+            let shell = "cd ..; mv work away; ln -s \(victim) work"
+            let result = try await client.run(1, shell, artifacts: ["**"])
+            #expect(result.artifacts.isEmpty)
+            #expect(result.message?.contains("working directory was replaced") == true)
+            #expect(try AtomicFile.read("\(victim)/file.log") == Array("keep".utf8))
+        }
+    }
+
     @Test("a pack becomes a private, writable copy for each attempt")
     func packs() async throws {
         try await TestAgent.with { agent in

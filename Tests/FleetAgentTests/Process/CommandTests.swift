@@ -119,7 +119,9 @@ struct CommandTests {
             #expect(result.outcome == .passed)
             let names = Set(
                 lines.filter { $0.contains("=") }.compactMap { $0.split(separator: "=").first.map(String.init) })
-            let expected: Set = ["PATH", "HOME", "TMPDIR", "LANG", "FLEET_ATTEMPT", "FLEET_TEST", "COLOUR", "PWD"]
+            let expected: Set = [
+                "PATH", "HOME", "TMPDIR", "LANG", "FLEET_SESSION", "FLEET_ATTEMPT", "FLEET_TEST", "COLOUR", "PWD",
+            ]
             #expect(names.subtracting(["_", "OLDPWD", "SHLVL"]) == expected)
             #expect(lines.contains("FLEET_TEST=command/t1"))
             #expect(lines.contains("FLEET_ATTEMPT=\(agent.layout.name)/1"))

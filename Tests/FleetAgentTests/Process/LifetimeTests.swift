@@ -61,6 +61,25 @@ struct LifetimeTests {
         }
     }
 
+    @Test("kill -9 of everything of ours: a sweep also finds what the test had started")
+    func killedAll() async throws {
+        try await TestAgent.with { agent in
+            let client = try await TestCoordinator.greeted(agent)
+            let test = try command("a/long", "setsid sleep 3124 & sleep 3124")
+            try await client.offer([test])
+            try await client.start(1, test)
+            #expect(await Waiting.until(within: .seconds(10)) { sleeping(3124).count == 2 })
+            for kind in ["guardian", "session", "worker"] {
+                for info in agent.processes(kind) { ProcessHandle(info)?.send(signal: SIGKILL) }
+            }
+            #expect(await Waiting.until(within: .seconds(10)) { agent.processes("worker").isEmpty })
+            let outcome = try await TestAgent.run(["sweep", "--workdir", agent.workdir])
+            #expect(outcome.status == .exited(0))
+            #expect(sleeping(3124).isEmpty)
+            #expect(await agent.isGone(within: .seconds(1)))
+        }
+    }
+
     @Test("SIGTERM ends an agent cleanly, and sweep ends a stopped one")
     func terminated() async throws {
         try await TestAgent.with { agent in

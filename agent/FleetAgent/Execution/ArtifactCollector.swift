@@ -39,7 +39,11 @@ struct ArtifactCollector {
         var collection = Collection()
         guard !patterns.isEmpty else { return collection }
         var seen = 0
-        for (path, size) in try plainFiles(below: source, at: "", seen: &seen, &collection) {
+        // A test may have put a link in the place of its own directory; what that leads to is not the test's.
+        guard try DirectoryCopy.status(of: source).st_mode & S_IFMT == S_IFDIR else {
+            return Collection(leftOut: ["all (the working directory was replaced by something else)"])
+        }
+        for (path, size) in plainFiles(below: source, at: "", seen: &seen, &collection) {
             guard patterns.contains(where: { $0.matches(path) }) else { continue }
             guard RelativePath.isSafe(path) else {
                 collection.leftOut.append("a file whose name cannot be a path of the protocol")
@@ -53,7 +57,11 @@ struct ArtifactCollector {
             } else if collection.artifacts.count == limits.count {
                 collection.leftOut.append("\(path) (over \(limits.count) files)")
             } else {
-                collection.artifacts.append(try keep(path, from: source, to: target))
+                do {
+                    collection.artifacts.append(try keep(path, from: source, to: target))
+                } catch {
+                    collection.leftOut.append("\(path) (\(error))")
+                }
             }
         }
         return collection
@@ -65,24 +73,37 @@ struct ArtifactCollector {
         guard rename("\(source)/\(path)", place) == 0 else {
             throw SystemCallError(call: "rename", subject: path)
         }
+        // The test may have taken every right away, and we have to read it.
+        chmod(place, 0o600)
         let (digest, size) = try FileDigest.sha256(of: place)
         return Artifact(path: path, size: size, sha256: digest)
     }
 
+    /// What cannot be looked at is told and passed over: one strange name must not cost all the others.
     private func plainFiles(
         below root: String, at directory: String, seen: inout Int, _ collection: inout Collection
-    ) throws -> [(path: String, size: Int)] {
+    ) -> [(path: String, size: Int)] {
         var files: [(String, Int)] = []
-        for name in try DirectoryCopy.names(in: directory.isEmpty ? root : "\(root)/\(directory)") {
+        let names: [String]
+        do {
+            names = try DirectoryCopy.names(in: directory.isEmpty ? root : "\(root)/\(directory)")
+        } catch {
+            collection.leftOut.append("\(directory.suffix(200))/ (\(SystemCallError.text(of: error.code)))")
+            return []
+        }
+        for name in names {
             seen += 1
             guard seen <= limits.entries else {
                 if seen == limits.entries + 1 { collection.leftOut.append("more than \(limits.entries) files") }
                 return files
             }
             let path = directory.isEmpty ? name : "\(directory)/\(name)"
-            let status = try DirectoryCopy.status(of: "\(root)/\(path)")
+            guard let status = try? DirectoryCopy.status(of: "\(root)/\(path)") else {
+                collection.leftOut.append("a file whose name is no UTF-8")
+                continue
+            }
             switch status.st_mode & S_IFMT {
-            case S_IFDIR: files += try plainFiles(below: root, at: path, seen: &seen, &collection)
+            case S_IFDIR: files += plainFiles(below: root, at: path, seen: &seen, &collection)
             case S_IFREG: files.append((path, Int(status.st_size)))
             default: break
             }

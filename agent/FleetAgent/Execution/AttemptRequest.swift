@@ -14,6 +14,8 @@ struct AttemptRequest {
     let place: AttemptPlace
     /// What tells this attempt from all others on the host.
     let label: String
+    /// The directory of the session, by which a sweep finds what a crash of everything left.
+    let session: String
     /// The path of our own program.
     let agent: String
     /// Where programs are looked up.
@@ -76,6 +78,7 @@ struct AttemptRequest {
         variables["TMPDIR"] = place.temporary
         variables["LANG"] = "C.UTF-8"
         variables[Self.variable] = label
+        variables[SessionLayout.variable] = session
         variables["FLEET_TEST"] = order.test.id.description
         if credentials != nil { variables["FLEET_CREDENTIALS"] = place.credentials }
         return variables

@@ -33,8 +33,8 @@ struct AttemptRun: Sendable {
             try AttemptPlace.make(at: root, pack: source, credentials: credentials)
         }
         return try AttemptRequest(
-            order: order, place: place, label: label, agent: setup.agent, path: setup.path,
-            endpoints: holder?.endpoints ?? Endpoints(), credentials: credentials
+            order: order, place: place, label: label, session: setup.layout.session, agent: setup.agent,
+            path: setup.path, endpoints: holder?.endpoints ?? Endpoints(), credentials: credentials
         ).request()
     }
 
@@ -55,11 +55,19 @@ struct AttemptRun: Sendable {
         if !result.outcome.isFine, let logs {
             result.serviceLogs = logs().filter { !$0.text.isEmpty }
         }
-        return result
+        return Redaction(holder?.credentials ?? [:]).applied(to: result)
     }
 
     /// Removes the private directories; returns what could not be removed.
-    func remove() -> [String] { place.remove() }
+    func remove() async -> [String] {
+        let place = place
+        do {
+            return try await NIOThreadPool.singleton.runIfActive { place.remove() }
+        } catch {
+            // The pool has ended with the program.
+            return place.remove()
+        }
+    }
 
     private func collect() async -> ArtifactCollector.Collection {
         let (source, patterns) =

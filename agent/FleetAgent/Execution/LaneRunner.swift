@@ -106,10 +106,7 @@ actor LaneRunner: LaneExecutor {
     }
 
     private func remove(_ holder: any EnvironmentHolder) async {
-        for (key, worker) in workers where key.isInside {
-            workers[key] = nil
-            await worker.stop()
-        }
+        await stop(workers.filter(\.key.isInside))
         let left = await holder.takeDown()
         environment = .none
         setup.post(.environmentDown(lane: setup.lane, leftovers: left))
@@ -139,13 +136,16 @@ actor LaneRunner: LaneExecutor {
             let window = holder?.openLogWindow()
             let report = await perform(request, of: order, slot: slot, holder: holder, label: attempt.label)
             let result = await attempt.conclude(report, logs: window)
-            leftovers += attempt.remove()
+            let left = await attempt.remove()
+            leftovers += left
             return result
         } catch let error as EndpointTemplate.UnknownEndpoint {
-            leftovers += attempt.remove()
+            let left = await attempt.remove()
+            leftovers += left
             return .notRun(.test, "\(error)")
         } catch {
-            leftovers += attempt.remove()
+            let left = await attempt.remove()
+            leftovers += left
             return .notRun(.host, "cannot prepare the attempt: \(error)")
         }
     }
@@ -189,9 +189,16 @@ actor LaneRunner: LaneExecutor {
         return worker
     }
 
+    /// All at once: each may take its time, and there may be hundreds.
+    private func stop(_ ending: [WorkerKey: WorkerProcess]) async {
+        for key in ending.keys { workers[key] = nil }
+        await withDiscardingTaskGroup { group in
+            for worker in ending.values { group.addTask { await worker.stop() } }
+        }
+    }
+
     func shutDown() async -> [String] {
-        for worker in workers.values { await worker.stop() }
-        workers = [:]
+        await stop(workers)
         defer { leftovers = [] }
         return leftovers
     }

@@ -80,7 +80,7 @@ actor PackStore {
 enum FileDigest {
     /// The digest, 64 hexadecimal digits, and the size of a plain file; a link is refused.
     static func sha256(of path: String) throws(SystemCallError) -> (digest: String, size: Int) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else { throw SystemCallError(call: "open", subject: path) }
         defer { close(descriptor) }
         var hash = SHA256()

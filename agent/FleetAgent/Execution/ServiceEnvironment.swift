@@ -2,6 +2,12 @@ import FleetEnvironments
 import FleetModel
 import FleetSystem
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// Makes environments of real services.
 struct ServiceEnvironmentMaker: EnvironmentMaker {
     /// The path of our own program; `platform` lies beside it.
@@ -16,12 +22,19 @@ struct ServiceEnvironmentMaker: EnvironmentMaker {
         agent.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" }
     }
 
+    /// What names our session to a sweep, when keeper and services have outlived everybody who knew them.
+    private static var marks: [String: String] {
+        guard let session = getenv(SessionLayout.variable) else { return [:] }
+        return [SessionLayout.variable: String(cString: session)]
+    }
+
     func bringUp(_ request: EnvironmentRequest, name: String, directory: String) async throws -> any EnvironmentHolder {
         var wanted = request
         wanted.driver = request.driver ?? driver
         let bundle = Self.bundle(of: agent)
         let plan = EnvironmentPlan(
-            request: wanted, name: name, directory: directory, bundle: bundle, keptPaths: keptPaths + [bundle])
+            request: wanted, name: name, directory: directory, bundle: bundle, keptPaths: keptPaths + [bundle],
+            marks: Self.marks)
         return ServiceEnvironment(try await RunningEnvironment.bringUp(plan, keeper: [agent, "keeper"]))
     }
 }

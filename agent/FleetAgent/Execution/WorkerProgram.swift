@@ -7,12 +7,19 @@ import NIOCore
 #else
     import Foundation
 #endif
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 /// What `agent worker` does: it supervises one process at a time, as lines on its standard streams tell it.
 ///
 /// When its input ends, the agent is gone: what runs is killed, and the worker ends.
 enum WorkerProgram {
     static func main() async -> Int32 {
+        // A test that ends before it has read its input must not take its worker along.
+        signal(SIGPIPE, SIG_IGN)
         do {
             try ProcessTree.becomeSubreaper()
             let pipe = try await LinePipe.open(input: 0, output: 1)

@@ -22,7 +22,7 @@ struct ArtifactSender {
     let file: OutgoingFile
 
     func send(to outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>) async throws {
-        let descriptor = open(file.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        let descriptor = open(file.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else { return try await outbound.write(unreadable()) }
         defer { close(descriptor) }
         var offset = 0
