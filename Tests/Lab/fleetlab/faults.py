@@ -32,8 +32,12 @@ def kill(lab, host, kind, wait):
         while not (chosen := choose(kind)) and time.monotonic() < until:
             time.sleep(0.05)
         for pid, what in chosen:
-            os.kill(pid, signal.SIGKILL)
-            print(f"{host}: killed {what} {pid}")
+            try:
+                os.kill(pid, signal.SIGKILL)
+                print(f"{host}: killed {what} {pid}")
+            except ProcessLookupError:
+                # One that died with its parent a moment ago is as dead as it should be.
+                print(f"{host}: {what} {pid} was gone already")
         return 0 if chosen else 1
 
     if inside(lab, host, act) != 0:
