@@ -22,9 +22,15 @@ struct ProcessTreeTests {
             "sleep 600 & setsid sleep 600 & (setsid sleep 600 & (sleep 600 &) &) ; echo; sleep 600",
             "(setsid sh -c 'sleep 600 & kill -STOP $$' &); sleep 0.1; echo; kill -STOP $$",
             "trap '' TERM HUP INT; i=0; while [ $i -lt 40 ]; do (setsid sleep 600 &); i=$((i+1)); done; echo; wait",
-            "echo; while :; do sleep 600 & sleep 0.01; done",
-            // Each ends as soon as its child runs: whoever was seen is gone when the signal comes.
-            "echo; exec python3 -Ssc 'import os\nwhile True:\n    if os.fork(): os._exit(0)'",
+            "echo; i=0; while [ $i -lt 3000 ]; do sleep 60 & sleep 0.01; i=$((i+1)); done",
+            // Each ends as soon as its child runs: whoever was seen is gone when the signal comes. The chain ends by
+            // itself after a while, because nobody could catch it once the helper has been killed from outside.
+            """
+            echo; exec python3 -Ssc 'import os, time
+            end = time.monotonic() + 60
+            while time.monotonic() < end:
+                if os.fork(): os._exit(0)'
+            """,
         ])
     func killing(script: String) async throws {
         let helper = try #require(Helper.path)

@@ -111,7 +111,8 @@ struct SpawnerTests {
 
     @Test("a program that ignores SIGTERM, or is stopped, ends after the grace time")
     func escalation() async throws {
-        var wanted = specification(["sh", "-c", "trap '' TERM; echo; while :; do sleep 1; done"])
+        let script = "trap '' TERM; echo; i=0; while [ $i -lt 60 ]; do sleep 1; i=$((i+1)); done"
+        var wanted = specification(["sh", "-c", script])
         wanted.standardOutput = .pipe
         let stubborn = try Spawner.spawn(wanted)
         var byte: UInt8 = 0
