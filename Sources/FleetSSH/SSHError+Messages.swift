@@ -76,12 +76,22 @@ extension SSHError {
             code: .protocolFailure, stage: stage, target: target.name, message: failure.description, advice: advice)
     }
 
-    static func loginDenied(keys: [String], target: SSHTarget) -> SSHError {
-        SSHError(
-            code: .loginDenied, stage: .login, target: target.name,
-            message: "the server accepted none of the keys \(keys.joined(separator: ", ")) for user \(target.user)",
-            advice: "Add the public half of one to ~\(target.user)/.ssh/authorized_keys there, or name another key "
-                + "with identity=PATH.")
+    static func loginDenied(
+        keys: [String], isOutdated: Bool = false, remarks: [String] = [], target: SSHTarget
+    ) -> SSHError {
+        let message =
+            "the server accepted none of the keys \(keys.joined(separator: ", ")) for user \(target.user)"
+            + remarks.map { "; \($0)" }.joined()
+        let advice =
+            if isOutdated {
+                "This libssh2 (\(SSHLibrary.version)) signs RSA keys only with SHA-1, which OpenSSH refuses since 8.8: "
+                    + "make an ed25519 key (`ssh-keygen -t ed25519`), add its public half to "
+                    + "~\(target.user)/.ssh/authorized_keys there, and name it with identity=PATH."
+            } else {
+                "Add the public half of one to ~\(target.user)/.ssh/authorized_keys there, or name another key "
+                    + "with identity=PATH."
+            }
+        return SSHError(code: .loginDenied, stage: .login, target: target.name, message: message, advice: advice)
     }
 
     static func refused(channel what: String, _ failure: LibraryFailure, target: SSHTarget) -> SSHError {

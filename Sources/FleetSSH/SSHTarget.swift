@@ -6,8 +6,15 @@ public struct SSHTarget: Sendable {
     public var port: Int
     /// The login name.
     public var user: String
-    /// Private key files, tried in this order; empty means the usual ed25519 and ECDSA files of `~/.ssh` that exist.
+    /// Private key files, tried in this order; the public half suffices where an ssh-agent holds the private one. Empty
+    /// means the usual files of `~/.ssh` that exist.
     public var identityFiles: [String]
+    /// True when only keys of these files are offered, even when an ssh-agent holds others.
+    public var identitiesOnly = false
+    /// The ssh-agent that is asked for keys and signatures.
+    public var identityAgent = SSHIdentityAgent.environment
+    /// Opens keys that have a passphrase; nil when nobody can be asked.
+    public var unlocker: KeyUnlocker?
     /// Which host keys are accepted.
     public var knownHosts: KnownHostsPolicy
     /// How long each stage may take.
@@ -30,6 +37,16 @@ public struct SSHTarget: Sendable {
     public var name: String {
         host.contains(":") ? "\(user)@[\(host)]:\(port)" : "\(user)@\(host):\(port)"
     }
+}
+
+/// Which ssh-agent holds keys for us.
+public enum SSHIdentityAgent: Sendable, Hashable {
+    /// The one that `SSH_AUTH_SOCK` names, if it does.
+    case environment
+    /// The one at this socket; `~/` is the home directory.
+    case path(String)
+    /// None, whatever the environment says.
+    case none
 }
 
 /// Which host keys are accepted. A changed or revoked key is refused by every policy.
@@ -74,12 +91,14 @@ public struct SSHTimeouts: Sendable, Hashable {
     public var channel: Duration
     /// How long an upload may go without progress, its remote check included.
     public var transferSilence: Duration
+    /// Until an ssh-agent has said which keys it holds. For a signature it has as long as `login`.
+    public var agent: Duration
 
     /// Makes a set of limits; the defaults suit machines on one network.
     public init(
         resolve: Duration = .seconds(10), connect: Duration = .seconds(10), banner: Duration = .seconds(10),
         keyExchange: Duration = .seconds(15), login: Duration = .seconds(20), channel: Duration = .seconds(15),
-        transferSilence: Duration = .seconds(30)
+        transferSilence: Duration = .seconds(30), agent: Duration = .seconds(5)
     ) {
         self.resolve = resolve
         self.connect = connect
@@ -88,6 +107,7 @@ public struct SSHTimeouts: Sendable, Hashable {
         self.login = min(login, Self.libraryLimit)
         self.channel = min(channel, Self.libraryLimit)
         self.transferSilence = transferSilence
+        self.agent = agent
     }
 
     private static let libraryLimit = Duration.seconds(55)

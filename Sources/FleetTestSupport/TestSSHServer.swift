@@ -147,16 +147,41 @@ public final class TestSSHServer: Sendable {
     }
 
     /// Makes a key pair.
-    public static func keygen(_ kind: String, _ path: String, passphrase: String = "") async throws {
-        let size = kind == "ecdsa" ? ["-b", "256"] : kind == "rsa" ? ["-b", "2048"] : []
-        try await run("/usr/bin/ssh-keygen", ["-q", "-t", kind] + size + ["-N", passphrase, "-C", "test", "-f", path])
+    ///
+    /// - Parameters:
+    ///   - kind: as `ssh-keygen -t` names it; `ecdsa-384` and the like say the size too.
+    ///   - options: further arguments, for example `-m PEM`.
+    public static func keygen(
+        _ kind: String, _ path: String, passphrase: String = "", options: [String] = []
+    ) async throws {
+        let words = kind.split(separator: "-").map(String.init)
+        let size = words.count > 1 ? words[1] : ["ecdsa": "256", "rsa": "2048"][kind]
+        try await run(
+            "/usr/bin/ssh-keygen",
+            ["-q", "-t", words[0]] + (size.map { ["-b", $0] } ?? []) + options
+                + ["-N", passphrase, "-C", "test", "-f", path])
+    }
+
+    /// Makes a key pair that may log in, and returns the path of its private half.
+    public func makeClientKey(
+        _ kind: String, name: String, passphrase: String = "", options: [String] = []
+    ) async throws -> String {
+        let path = directory + "/" + name
+        try await Self.keygen(kind, path, passphrase: passphrase, options: options)
+        try TestFiles.write(
+            TestFiles.read(directory + "/authorized_keys") + TestFiles.read(path + ".pub"),
+            to: directory + "/authorized_keys")
+        return path
     }
 
     /// Runs a program to its end; throws when it fails.
-    public static func run(_ program: String, _ arguments: [String]) async throws {
+    public static func run(
+        _ program: String, _ arguments: [String], environment: [String: String] = [:]
+    ) async throws {
         let process = try Spawner.spawn(
             ProcessSpecification(
-                executable: program, arguments: arguments, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]))
+                executable: program, arguments: arguments,
+                environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"].merging(environment) { $1 }))
         guard let status = await process.exit(within: .seconds(30)) else {
             _ = await process.end(grace: .zero)
             throw Failure(description: "\(program) did not end within 30 s")

@@ -14,7 +14,12 @@ struct LoginSequenceTests {
         hosts.add(text: line ?? "h \(key.text)", file: "f", host: "h", port: 22, hashed: HashedNameMatcher())
         return LoginSequence(
             target: SSHTarget(host: "h", user: "u", knownHosts: KnownHostsPolicy(unknownHost: policy)),
-            knownHosts: hosts, keys: keys)
+            knownHosts: hosts, keys: LoginKeys(keys: keys.map { Self.key($0) }))
+    }
+
+    private static func key(_ name: String, kind: String = "ssh-ed25519") -> LoginKey {
+        let identity = AgentIdentity(blob: [], comment: name)
+        return LoginKey(source: .agent(identity, AgentClient(path: "/none")), name: name, kind: kind)
     }
 
     @Test("Banner, keys, host key, first key, second key, done")
@@ -70,6 +75,41 @@ struct LoginSequenceTests {
         #expect(none.keysExchanged(hostKey: key).error?.code == .loginDenied)
     }
 
+    @Test("An agent's signature is awaited without a limit of the stage, and the limit begins anew after it")
+    func signing() {
+        var sequence = sequence()
+        _ = sequence.keysExchanged(hostKey: key)
+        #expect(sequence.signatureAnswered(nil).name == "nothing", "nobody asked")
+        #expect(sequence.signatureWanted().name == "sign(0)")
+        #expect(sequence.stage == .login)
+        #expect(sequence.limit == nil)
+        #expect(sequence.keyAnswered(accepted: true).name == "nothing")
+        #expect(sequence.signatureAnswered(nil).name == "goOn")
+        #expect(sequence.limit == sequence.target.timeouts.login)
+        #expect(sequence.keyAnswered(accepted: true).name == "succeed")
+    }
+
+    @Test("An agent that does not sign costs its key, and the error says why")
+    func notSigned() {
+        var sequence = sequence()
+        _ = sequence.keysExchanged(hostKey: key)
+        _ = sequence.signatureWanted()
+        #expect(sequence.signatureAnswered("the agent is locked").name == "goOn")
+        #expect(sequence.keyAnswered(accepted: false).name == "offerKey(1)")
+        let error = sequence.keyAnswered(accepted: false).error
+        #expect(error?.code == .loginDenied)
+        #expect(error?.message.contains("the agent is locked") == true)
+    }
+
+    @Test("A connection that ends while an agent signs is told as lost")
+    func lostWhileSigning() {
+        var sequence = sequence()
+        _ = sequence.keysExchanged(hostKey: key)
+        _ = sequence.signatureWanted()
+        #expect(sequence.connectionEnded(.unknown).error?.code == .connectionLost)
+        #expect(sequence.signatureAnswered(nil).name == "nothing")
+    }
+
     @Test("Only what a server drops by chance is tried again, after growing and random pauses")
     func retry() {
         let target = SSHTarget(host: "h", user: "u")
@@ -93,6 +133,7 @@ extension LoginSequence.Action {
         case .goOn: "goOn"
         case .remember: "remember"
         case .offerKey(let number): "offerKey(\(number))"
+        case .sign(let number): "sign(\(number))"
         case .succeed: "succeed"
         case .fail: "fail"
         case .nothing: "nothing"

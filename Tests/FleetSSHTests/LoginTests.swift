@@ -1,6 +1,10 @@
-import FleetSSH
 import FleetTestSupport
 import Testing
+
+@testable import FleetSSH
+
+/// True for a libssh2 that signs RSA with SHA-1 alone.
+let isOldLibrary = !SSHLibrary.signsRSA
 
 @Suite("Logging in over SSH", .enabled(if: TestSSHServer.isAvailable, "no sshd here"), .timeLimit(.minutes(2)))
 struct LoginTests {
@@ -12,6 +16,17 @@ struct LoginTests {
                 #expect(try await connection.execute("true").isSuccess)
                 await connection.close()
             }
+        }
+    }
+
+    @Test("An RSA key that the server refuses leads to advice about RSA", .enabled(if: isOldLibrary, "it can do RSA"))
+    func rsa() async throws {
+        try await withServer { server in
+            let key = try await server.makeClientKey("rsa", name: "rsa")
+            let error = try await server.failure(server.target(key: key))
+            #expect(error.code == .loginDenied)
+            #expect(error.advice.contains("RSA keys only with SHA-1"))
+            #expect(error.advice.contains("ssh-keygen -t ed25519"))
         }
     }
 
@@ -64,14 +79,13 @@ struct LoginTests {
     func keyFiles() async throws {
         try await withServer { server in
             let directory = server.directory
-            try await TestSSHServer.keygen("rsa", directory + "/rsa")
             try await TestSSHServer.keygen("ed25519", directory + "/locked", passphrase: "secret word")
             try await TestSSHServer.keygen("ed25519", directory + "/open")
             try TestFiles.write("hello\n", to: directory + "/text")
             try await TestSSHServer.run("/usr/bin/chmod", ["644", directory + "/open"])
             try await TestSSHServer.run("/usr/bin/chmod", ["600", directory + "/open.pub"])
             let expected = [
-                "rsa": "RSA", "locked": "passphrase", "open": "mode 644", "text": "no private key",
+                "locked": "passphrase", "open": "mode 644", "text": "no key",
                 "open.pub": "public half", "missing": "does not exist", "": "not a regular file",
             ]
             for (file, words) in expected {

@@ -17,10 +17,13 @@ extension TestSSHServer {
         key: String? = nil, knownHosts: String? = nil, accepting: KnownHostsPolicy.UnknownHost = .refuse,
         timeouts: SSHTimeouts = SSHTimeouts()
     ) -> SSHTarget {
-        SSHTarget(
+        var target = SSHTarget(
             host: host, port: port, user: Self.user, identityFiles: [key ?? clientKey],
             knownHosts: KnownHostsPolicy(files: [knownHosts ?? self.knownHosts], unknownHost: accepting),
             timeouts: timeouts)
+        // Whoever runs the tests may have an agent of their own.
+        target.identityAgent = .none
+        return target
     }
 
     func connect(_ target: SSHTarget? = nil) async throws -> SSHConnection {
@@ -31,6 +34,16 @@ extension TestSSHServer {
     func failure(_ target: SSHTarget) async throws -> SSHError {
         try await connectionFailure(target)
     }
+}
+
+/// Runs a body with a group of one loop, which ends after everything that the body held.
+func withOneLoop(_ body: (MultiThreadedEventLoopGroup) async throws -> Void) async throws {
+    let one = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    do { try await body(one) } catch {
+        try await one.shutdownGracefully()
+        throw error
+    }
+    try await one.shutdownGracefully()
 }
 
 /// The error of a connection that must fail.

@@ -37,6 +37,10 @@ public struct Run: Sendable {
         let directory = try RunDirectory.make(for: preparation.run)
         try preparation.pack(into: directory.path)
         keepLog(of: preparation.run)
+        let factory = TransportFactory(
+            options: options, bundle: bundle, packs: preparation.packs, group: group,
+            unlocker: PassphrasePrompt.unlocker())
+        await factory.unlockKeys(for: preparation.hosts)
         let watcher = Watcher(console: console, options: options, preparation: preparation)
         defer { watcher.stop() }
         let sink = JournalSink(
@@ -49,7 +53,7 @@ public struct Run: Sendable {
             feed.yield(.interrupt("\(signal)"))
         }
         let stage = Stage(
-            preparation: preparation, sink: sink, directory: directory, watcher: watcher, bundle: bundle,
+            preparation: preparation, sink: sink, directory: directory, watcher: watcher, factory: factory,
             signals: signals.received, events: events, feed: feed)
         let interruption = try await conduct(stage)
         let status =
@@ -75,7 +79,7 @@ public struct Run: Sendable {
         let sink: JournalSink
         let directory: RunDirectory
         let watcher: Watcher
-        let bundle: Bundle
+        let factory: TransportFactory
         let signals: Signals.Received
         let events: AsyncStream<RunDriver.Event>
         let feed: AsyncStream<RunDriver.Event>.Continuation
@@ -86,7 +90,7 @@ public struct Run: Sendable {
     /// - Returns: why the run ended early; nil when it did not.
     private func conduct(_ stage: Stage) async throws -> String? {
         let (preparation, sink, watcher, feed) = (stage.preparation, stage.sink, stage.watcher, stage.feed)
-        let fleet = try Fleet(preparation: preparation, options: options, bundle: stage.bundle, group: group) {
+        let fleet = try Fleet(preparation: preparation, options: options, factory: stage.factory) {
             feed.yield(.link($0))
         }
         let fetcher = ArtifactFetcher(fleet: fleet, directory: stage.directory.artifacts, notice: watcher.notice)

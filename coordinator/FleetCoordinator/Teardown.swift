@@ -23,7 +23,8 @@ public struct Teardown: Sendable {
         do {
             let hosts = try Preparation.hosts(options)
             let bundle = try Bundle(directory: Bundle.ownDirectory)
-            let factory = TransportFactory(options: options, bundle: bundle, packs: [], group: group)
+            let factory = TransportFactory(
+                options: options, bundle: bundle, packs: [], group: group, unlocker: PassphrasePrompt.unlocker())
             let transports = hosts.map { ($0.id, factory.transport(for: $0)) }
             return await withTaskGroup(of: Bool.self) { tasks in
                 for (host, transport) in transports {

@@ -33,6 +33,13 @@ public final class SSHConnection: Sendable {
         return SSHConnection(target: target, session: session)
     }
 
+    /// Has every key opened that a login there would offer and that has a passphrase, and connects to nothing: for
+    /// asking before a run begins. What is wrong with a key is said when one connects.
+    public static func unlockKeys(of target: SSHTarget, on group: any EventLoopGroup, logger: Logger) async {
+        guard target.unlocker != nil else { return }
+        _ = try? await LoginKeys.load(for: target, on: group.any(), logger: logger)
+    }
+
     /// Runs a command and waits for its end. At most eight commands run at once; more wait for their turn.
     ///
     /// - Parameters:

@@ -19,8 +19,9 @@ struct SSHConnector: Sendable {
 
     /// Connects and logs in, in the order of `SSHError.Stage`.
     func connect() async throws(SSHError) -> OpenSession {
-        let (keys, knownHosts) = try await readFiles()
         let eventLoop = group.any()
+        let knownHosts = try await readKnownHosts()
+        let keys = try await LoginKeys.load(for: target, on: eventLoop, logger: logger)
         let addresses = try await HostResolver.resolve(target, on: eventLoop)
         let gateName = addresses.first.map { String(describing: $0) } ?? target.host
         var retry = ConnectRetry()
@@ -46,20 +47,20 @@ struct SSHConnector: Sendable {
         do { try await Task.sleep(for: delay) } catch { throw .cancelled(.connect, target: target) }
     }
 
-    /// Key files and known_hosts, read where blocking harms nobody.
-    private func readFiles() async throws(SSHError) -> ([PrivateKey], KnownHosts) {
+    /// Read where blocking harms nobody.
+    private func readKnownHosts() async throws(SSHError) -> KnownHosts {
         let target = target
         do {
             return try await NIOThreadPool.singleton.runIfActive {
-                (try PrivateKey.load(for: target), try KnownHostsFile(policy: target.knownHosts).lookUp(target))
+                try KnownHostsFile(policy: target.knownHosts).lookUp(target)
             }
         } catch {
-            throw SSHError(wrapping: error, .login, target: target)
+            throw SSHError(wrapping: error, .hostKey, target: target)
         }
     }
 
     private func attempt(
-        _ addresses: [SocketAddress], knownHosts: KnownHosts, keys: [PrivateKey]
+        _ addresses: [SocketAddress], knownHosts: KnownHosts, keys: LoginKeys
     ) async throws(SSHError) -> OpenSession {
         let session = try await open(addresses, knownHosts: knownHosts, keys: keys)
         do {
@@ -78,7 +79,7 @@ struct SSHConnector: Sendable {
 
     /// Opens the TCP connection: one address after the other, all within the limit of the stage.
     private func open(
-        _ addresses: [SocketAddress], knownHosts: KnownHosts, keys: [PrivateKey]
+        _ addresses: [SocketAddress], knownHosts: KnownHosts, keys: LoginKeys
     ) async throws(SSHError) -> OpenSession {
         let limit = target.timeouts.connect
         var failures: [String] = []
@@ -117,7 +118,7 @@ struct SSHConnector: Sendable {
     }
 
     private func bootstrap(
-        limit: Duration, knownHosts: KnownHosts, keys: [PrivateKey], dial: Dial
+        limit: Duration, knownHosts: KnownHosts, keys: LoginKeys, dial: Dial
     ) -> ClientBootstrap {
         let target = target
         let logger = logger

@@ -33,3 +33,5 @@ enum Progress<Value> {
     case again
     case failed(LibraryFailure)
 }
+
+extension Progress: Sendable where Value: Sendable {}

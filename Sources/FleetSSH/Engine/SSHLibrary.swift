@@ -16,4 +16,7 @@ enum SSHLibrary {
 
     /// True when RSA keys can be used: with SHA-2 signatures, the only ones that current servers take.
     static var signsRSA: Bool { fleet_library_signs_rsa_sha2() != 0 }
+
+    /// The version that is loaded.
+    static var version: String { libssh2_version(0).map { String(cString: $0) } ?? "of an unknown version" }
 }

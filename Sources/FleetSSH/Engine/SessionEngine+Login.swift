@@ -60,14 +60,23 @@ extension SessionEngine {
             sha256: Array(UnsafeRawBufferPointer(start: hash, count: 32)))
     }
 
-    /// Offers one key. `.done(false)` means that the server does not take it.
+    /// Offers one key from a file. `.done(false)` means that the server does not take it.
+    ///
+    /// Deriving the key of a passphrase takes a while: see `isSlow`. Such a call may run on another thread, as long as
+    /// nobody else touches the engine meanwhile.
     func logIn(user: String, with key: PrivateKey) -> Progress<Bool> {
-        eventLoop.preconditionInEventLoop()
+        if !key.isSlow { eventLoop.preconditionInEventLoop() }
         guard let session else { return .failed(lastFailure()) }
-        let code = key.withText { text in
-            libssh2_userauth_publickey_frommemory(
-                session, user, user.utf8.count, nil, 0, text, strlen(text), nil)
-        }
+        return answer(
+            key.lend { material in
+                libssh2_userauth_publickey_frommemory(
+                    session, user, user.utf8.count, material.publicText, material.publicText.map(strlen) ?? 0,
+                    material.text, strlen(material.text), material.passphrase)
+            })
+    }
+
+    /// What the server said to a key.
+    func answer(_ code: Int32) -> Progress<Bool> {
         switch progress(code) {
         case .done: return .done(true)
         case .again: return .again

@@ -16,9 +16,14 @@ enum EndReason: Hashable, Sendable {
     }
 
     /// Words of a foreign machine must neither flood a report nor steer a terminal.
-    private static func printable(_ text: String) -> String {
+    static func printable(_ text: String) -> String {
         String(
             String.UnicodeScalarView(
                 text.unicodeScalars.prefix(200).map { $0.value < 32 || $0.value == 127 ? "?" : $0 }))
     }
+}
+
+extension EndReason {
+    /// The same for bytes.
+    static func printable(_ bytes: [UInt8]) -> String { printable(String(decoding: bytes.prefix(800), as: UTF8.self)) }
 }

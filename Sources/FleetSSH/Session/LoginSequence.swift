@@ -8,6 +8,8 @@ struct LoginSequence {
         case rememberingHostKey(HostKey)
         /// Offering the key with this index.
         case loggingIn(key: Int)
+        /// The server takes the key with this index, and an ssh-agent makes its signature.
+        case signing(key: Int)
         case loggedIn
         case failed
     }
@@ -18,6 +20,8 @@ struct LoginSequence {
         case goOn
         case remember(HostKey)
         case offerKey(Int)
+        /// Have an ssh-agent sign with this key.
+        case sign(Int)
         case succeed
         case fail(SSHError)
         case nothing
@@ -25,13 +29,20 @@ struct LoginSequence {
 
     let target: SSHTarget
     let knownHosts: KnownHosts
+    /// Their names.
     let keys: [String]
+    /// What the user should know when none is accepted.
+    private(set) var remarks: [String]
+    /// True for keys that this library can sign only in a way that most servers refuse.
+    private let isOutdated: [Bool]
     private(set) var state = State.awaitingBanner
 
-    init(target: SSHTarget, knownHosts: KnownHosts, keys: [String]) {
+    init(target: SSHTarget, knownHosts: KnownHosts, keys: LoginKeys, signsRSA: Bool = SSHLibrary.signsRSA) {
         self.target = target
         self.knownHosts = knownHosts
-        self.keys = keys
+        self.keys = keys.keys.map(\.name)
+        isOutdated = keys.keys.map { $0.kind == "ssh-rsa" && !signsRSA }
+        remarks = keys.remarks
     }
 
     /// The stage that an error now belongs to.
@@ -40,17 +51,17 @@ struct LoginSequence {
         case .awaitingBanner: .banner
         case .exchangingKeys: .keyExchange
         case .rememberingHostKey: .hostKey
-        case .loggingIn, .loggedIn, .failed: .login
+        case .loggingIn, .signing, .loggedIn, .failed: .login
         }
     }
 
-    /// How long the present stage may take; nil when nothing is awaited.
+    /// How long the present stage may take; nil when nothing is awaited, or when the agent's own limit holds.
     var limit: Duration? {
         switch state {
         case .awaitingBanner: target.timeouts.banner
         case .exchangingKeys, .rememberingHostKey: target.timeouts.keyExchange
         case .loggingIn: target.timeouts.login
-        case .loggedIn, .failed: nil
+        case .signing, .loggedIn, .failed: nil
         }
     }
 
@@ -65,7 +76,7 @@ struct LoginSequence {
     mutating func keysExchanged(hostKey: HostKey) -> Action {
         switch state {
         case .awaitingBanner, .exchangingKeys: return judge(hostKey, knownHosts.verdict(on: hostKey))
-        case .rememberingHostKey, .loggingIn, .loggedIn, .failed: return .nothing
+        case .rememberingHostKey, .loggingIn, .signing, .loggedIn, .failed: return .nothing
         }
     }
 
@@ -101,15 +112,38 @@ struct LoginSequence {
         return offer(key + 1)
     }
 
+    /// The server takes the key that was offered, and a signature is needed.
+    mutating func signatureWanted() -> Action {
+        guard case .loggingIn(let key) = state else { return .nothing }
+        state = .signing(key: key)
+        return .sign(key)
+    }
+
+    /// The agent has signed, or not, for this reason; then libssh2 gives the key up by itself.
+    mutating func signatureAnswered(_ failure: String?) -> Action {
+        guard case .signing(let key) = state else { return .nothing }
+        if let failure { remarks.append(failure) }
+        state = .loggingIn(key: key)
+        return .goOn
+    }
+
     /// A server counts every refused key (MaxAuthTries 6) and ends the connection, so five are enough.
     private static let mostKeys = 5
 
     private mutating func offer(_ key: Int) -> Action {
-        guard key < min(keys.count, Self.mostKeys) else {
-            return fail(.loginDenied(keys: Array(keys.prefix(Self.mostKeys)), target: target))
-        }
+        guard key < min(keys.count, Self.mostKeys) else { return fail(denied) }
         state = .loggingIn(key: key)
         return .offerKey(key)
+    }
+
+    private var denied: SSHError {
+        var remarks = remarks
+        if keys.count > Self.mostKeys {
+            remarks.append("\(keys.count - Self.mostKeys) more were not tried, because servers hang up after six")
+        }
+        return .loginDenied(
+            keys: Array(keys.prefix(Self.mostKeys)), isOutdated: isOutdated.prefix(Self.mostKeys).contains(true),
+            remarks: remarks, target: target)
     }
 
     /// The stage has used up its time.
@@ -136,7 +170,7 @@ struct LoginSequence {
     private mutating func fail(_ error: SSHError) -> Action {
         switch state {
         case .loggedIn, .failed: return .nothing
-        case .awaitingBanner, .exchangingKeys, .rememberingHostKey, .loggingIn:
+        case .awaitingBanner, .exchangingKeys, .rememberingHostKey, .loggingIn, .signing:
             state = .failed
             return .fail(error)
         }

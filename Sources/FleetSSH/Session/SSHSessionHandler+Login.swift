@@ -11,7 +11,7 @@ extension SSHSessionHandler {
         switch sequence.state {
         case .awaitingBanner, .exchangingKeys: action = shakeHands(&sequence)
         case .loggingIn(let key): action = offer(key, &sequence)
-        case .rememberingHostKey, .loggedIn, .failed: return false
+        case .rememberingHostKey, .signing, .loggedIn, .failed: return false
         }
         if case .nothing = action { return false }
         guard case .loggingIn = phase else { return false }
@@ -33,11 +33,51 @@ extension SSHSessionHandler {
     }
 
     private func offer(_ key: Int, _ sequence: inout LoginSequence) -> LoginSequence.Action {
-        switch engine.logIn(user: target.user, with: keys[key]) {
+        switch keys[key].source {
+        case .file(let key) where key.isSlow:
+            logInElsewhere(with: key)
+            return .nothing
+        case .file(let key): return judge(engine.logIn(user: target.user, with: key), &sequence)
+        case .agent(let identity, _):
+            let order = signatureOrder ?? SignatureOrder(blob: identity.blob)
+            signatureOrder = order
+            let progress = engine.logIn(user: target.user, with: order)
+            if case .again = progress, case .wanted = order.state { return sequence.signatureWanted() }
+            return judge(progress, &sequence)
+        }
+    }
+
+    /// What became of the key that is being offered.
+    func judge(_ progress: Progress<Bool>, _ sequence: inout LoginSequence) -> LoginSequence.Action {
+        switch progress {
         case .again: return .nothing
         case .done(let accepted): return sequence.keyAnswered(accepted: accepted)
         case .failed(let failure): return giveUp(failure, &sequence)
         }
+    }
+
+    /// Has the agent sign what libssh2 waits for; the client has a time limit.
+    private func askAgent(_ key: Int) {
+        guard let order = signatureOrder, case .wanted(let data) = order.state,
+            case .agent(let identity, let agent) = keys[key].source
+        else { return }
+        stageTimer?.cancel()
+        agent.signature(of: data, with: identity, on: eventLoop, limit: target.timeouts.login)
+            .assumeIsolated().whenComplete { result in
+                guard case .loggingIn(var sequence) = self.phase else { return }
+                let action: LoginSequence.Action
+                switch result {
+                case .success(let signature):
+                    order.state = .made(signature)
+                    action = sequence.signatureAnswered(nil)
+                case .failure(let error):
+                    order.state = .impossible
+                    action = sequence.signatureAnswered("the ssh-agent at \(agent.path): \(error)")
+                }
+                self.phase = .loggingIn(sequence)
+                self.perform(action)
+                self.turn()
+            }
     }
 
     private func giveUp(_ failure: LibraryFailure, _ sequence: inout LoginSequence) -> LoginSequence.Action {
@@ -60,12 +100,16 @@ extension SSHSessionHandler {
         case .nothing: break
         case .goOn: startStageTimer()
         case .offerKey(let key):
-            // All keys together have one limit.
+            signatureOrder = nil
+            loan.somethingNew()
+            // All keys together have one limit, but for the time that somebody else takes to sign.
             if key == 0 { startStageTimer() }
+        case .sign(let key): askAgent(key)
         case .remember(let hostKey): remember(hostKey)
         case .succeed:
             stageTimer?.cancel()
             keys = []
+            signatureOrder = nil
             phase = .ready
             logger.debug("logged in", metadata: ["target": "\(target.name)"])
             loggedIn.succeed()

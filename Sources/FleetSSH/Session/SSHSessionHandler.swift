@@ -24,7 +24,10 @@ final class SSHSessionHandler: ChannelInboundHandler {
     let ended: EventLoopPromise<SSHError?>
     var phase: Phase
     /// Let go of as soon as the login is over.
-    var keys: [PrivateKey]
+    var keys: [LoginKey]
+    /// The signature that libssh2 awaits from an ssh-agent.
+    var signatureOrder: SignatureOrder?
+    var loan = EngineLoan()
     var stageTimer: Scheduled<Void>?
     var context: ChannelHandlerContext?
     var openings: [ChannelRequest] = []
@@ -40,18 +43,18 @@ final class SSHSessionHandler: ChannelInboundHandler {
     private static let inputLimit = 1024 * 1024
 
     init(
-        target: SSHTarget, knownHosts: KnownHosts, keys: [PrivateKey], eventLoop: any EventLoop, logger: Logger
+        target: SSHTarget, knownHosts: KnownHosts, keys: LoginKeys, eventLoop: any EventLoop, logger: Logger
     ) throws(LibraryFailure) {
         self.target = target
         self.eventLoop = eventLoop
         self.logger = logger
-        self.keys = keys
+        self.keys = keys.keys
         engine = try SessionEngine(eventLoop: eventLoop)
         engine.prefer(hostKeyKinds: knownHosts.preferredKinds)
         trust = KnownHostsFile(policy: target.knownHosts)
         loggedIn = eventLoop.makePromise()
         ended = eventLoop.makePromise()
-        phase = .loggingIn(LoginSequence(target: target, knownHosts: knownHosts, keys: keys.map(\.path)))
+        phase = .loggingIn(LoginSequence(target: target, knownHosts: knownHosts, keys: keys))
     }
 
     // MARK: Events of the network
@@ -62,7 +65,12 @@ final class SSHSessionHandler: ChannelInboundHandler {
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        fail(.closed(stage, target: target), isOurs: true)
+        if loan.inputEnded {
+            // The engine is away and could not be told; nobody waits for its return.
+            fail(.lost(stage, lastSystemError.map { .system($0) } ?? .unknown, target: target))
+        } else {
+            fail(.closed(stage, target: target), isOurs: true)
+        }
         self.context = nil
     }
 
@@ -72,12 +80,14 @@ final class SSHSessionHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if loan.isLent { return loan.hold(unwrapInboundIn(data)) }
+        loan.somethingNew()
         engine.receive(unwrapInboundIn(data))
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
         turn()
-        if engine.inputBytes > Self.inputLimit {
+        if (loan.isLent ? loan.heldBytes : engine.inputBytes) > Self.inputLimit {
             fail(
                 .library(LibraryFailure(code: 0, text: "the server sends what nobody asked for"), stage, target: target)
             )
@@ -96,13 +106,17 @@ final class SSHSessionHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        if loan.isLent { loan.holdEnd() } else { inputEnded() }
+        context.fireChannelInactive()
+    }
+
+    func inputEnded() {
         // What came before the end still counts: a command's status, the server's reason. libssh2 hands out nothing
         // more once it has met the end, so it gets to see that only afterwards.
         turn()
         engine.endInput()
         turn()
-        connectionEnded()
-        context.fireChannelInactive()
+        if loan.isLent { loan.holdEnd() } else { connectionEnded() }
     }
 
     private func begin() {
@@ -141,13 +155,13 @@ final class SSHSessionHandler: ChannelInboundHandler {
     func turn() {
         eventLoop.preconditionInEventLoop()
         turnIsWanted = true
-        guard !isTurning else { return }
+        guard !isTurning, !loan.isLent else { return }
         isTurning = true
         defer { isTurning = false }
         while turnIsWanted {
             turnIsWanted = false
             while advance() {}
-            flush()
+            if !loan.isLent { flush() }
         }
         continueLater()
     }
@@ -205,17 +219,24 @@ final class SSHSessionHandler: ChannelInboundHandler {
         let wasLoggingIn = if case .loggingIn = phase { true } else { false }
         phase = .ended(isOurs ? nil : error)
         keys = []
+        signatureOrder = nil
         stageTimer?.cancel()
-        engine.disconnect()
-        flush()
         for opening in openings { opening.didFailToOpen(error) }
         openings.removeAll()
         for channel in channels { channel.sessionEnded(error) }
         channels.removeAll()
-        engine.shutDown()
+        // While another thread has it, there is no channel, and it is let go of when it is back.
+        if !loan.isLent { letEngineGo() }
         if wasLoggingIn { loggedIn.fail(error) }
         ended.succeed(isOurs ? nil : error)
         context?.close(promise: nil)
+    }
+
+    /// Says good-bye, as far as somebody still listens, and frees the session.
+    func letEngineGo() {
+        engine.disconnect()
+        flush()
+        engine.shutDown()
     }
 }
 

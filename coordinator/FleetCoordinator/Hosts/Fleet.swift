@@ -14,13 +14,12 @@ final class Fleet: Sendable {
 
     /// Makes a link for each host; nothing is connected before `run`.
     init(
-        preparation: Preparation, options: RunOptions, bundle: Bundle, group: any EventLoopGroup,
+        preparation: Preparation, options: RunOptions, factory: TransportFactory,
         emit: @escaping @Sendable (LinkEvent) -> Void
     ) throws {
         let identity = SessionIdentity(
             run: preparation.run, token: RunToken(), program: ProgramVersion.text,
             catalogue: try CatalogueDigest.digest(of: Catalogue.tests))
-        let factory = TransportFactory(options: options, bundle: bundle, packs: preparation.packs, group: group)
         var transports: [HostID: any AgentTransport] = [:]
         var links: [HostID: HostLink] = [:]
         for host in preparation.hosts {

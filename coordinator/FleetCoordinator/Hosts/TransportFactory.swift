@@ -15,6 +15,7 @@ struct TransportFactory {
     let bundle: Bundle
     let packs: [Pack]
     let group: any EventLoopGroup
+    let unlocker: KeyUnlocker
 
     func transport(for host: HostSpecification) -> any AgentTransport {
         switch host.connection {
@@ -23,14 +24,37 @@ struct TransportFactory {
                 bundle: bundle, packs: packs, workdir: host.workdir.map(Self.expand) ?? Self.localWorkdir(host.id),
                 group: group)
         case .ssh(let user, let name, let port):
-            var logger = Logger(label: "ssh.\(host.id)")
-            logger.logLevel = options.isVerbose ? .debug : .error
-            let target = SSHTarget(
-                host: name, port: port, user: user ?? Self.userName, identityFiles: identityFiles(host),
-                knownHosts: knownHosts)
             return SSHTransport(
-                target: target, bundle: bundle, packs: packs, workdir: host.workdir, group: group, logger: logger)
+                target: target(of: host, user: user, name: name, port: port), bundle: bundle, packs: packs,
+                workdir: host.workdir, group: group, logger: logger(for: host))
         }
+    }
+
+    /// Asks for the passphrases that the hosts' keys need, one after the other, while nothing is drawn on the terminal
+    /// yet; afterwards nobody is asked any more.
+    func unlockKeys(for hosts: [HostSpecification]) async {
+        var seen: Set<String?> = []
+        for host in hosts {
+            guard case .ssh(let user, let name, let port) = host.connection, seen.insert(host.identity).inserted
+            else { continue }
+            await SSHConnection.unlockKeys(
+                of: target(of: host, user: user, name: name, port: port), on: group, logger: logger(for: host))
+        }
+        await unlocker.seal()
+    }
+
+    private func target(of host: HostSpecification, user: String?, name: String, port: Int) -> SSHTarget {
+        var target = SSHTarget(
+            host: name, port: port, user: user ?? Self.userName, identityFiles: host.identity.map { [$0] } ?? [],
+            knownHosts: knownHosts)
+        target.unlocker = unlocker
+        return target
+    }
+
+    private func logger(for host: HostSpecification) -> Logger {
+        var logger = Logger(label: "ssh.\(host.id)")
+        logger.logLevel = options.isVerbose ? .debug : .error
+        return logger
     }
 
     private static var userName: String { ProcessInfo.processInfo.environment["USER"] ?? "root" }
@@ -43,12 +67,6 @@ struct TransportFactory {
 
     private static func localWorkdir(_ host: HostID) -> String {
         "\(home)/.cache/provisioning-fleet/\(host.name)"
-    }
-
-    private func identityFiles(_ host: HostSpecification) -> [String] {
-        if let identity = host.identity { return [identity] }
-        return ["id_ed25519", "id_ecdsa"].map { "\(Self.home)/.ssh/\($0)" }
-            .filter { FileManager.default.isReadableFile(atPath: $0) }
     }
 
     private var knownHosts: KnownHostsPolicy {
