@@ -76,6 +76,18 @@ extension SSHError {
             code: .protocolFailure, stage: stage, target: target.name, message: failure.description, advice: advice)
     }
 
+    static func nothingInCommon(_ gaps: [ServerProposal.Gap], target: SSHTarget) -> SSHError {
+        let lacks = gaps.map { gap in
+            let offered = EndReason.printable(gap.offered.joined(separator: ", "))
+            return "no \(gap.subject.rawValue) (it offers only \(offered))"
+        }
+        return SSHError(
+            code: .nothingInCommon, stage: .keyExchange, target: target.name,
+            message: "the server and this side's libssh2 \(SSHLibrary.version) have in common "
+                + lacks.joined(separator: " and "),
+            advice: "On that machine: \(gaps.map(\.advice).joined(separator: "; and ")).")
+    }
+
     static func loginDenied(
         keys: [String], isOutdated: Bool = false, remarks: [String] = [], target: SSHTarget
     ) -> SSHError {
@@ -95,16 +107,17 @@ extension SSHError {
     }
 
     static func refused(channel what: String, _ failure: LibraryFailure, target: SSHTarget) -> SSHError {
+        let isForbidden = what.hasPrefix("tunnel") && failure.text.contains("administratively")
         let advice =
-            if what.hasPrefix("tunnel") {
-                failure.text.contains("administratively")
-                    ? "Allow it there: AllowTcpForwarding and PermitOpen in sshd_config(5)."
-                    : "Check that the program on that port is running."
+            if isForbidden {
+                "Allow it there: AllowTcpForwarding and PermitOpen in sshd_config(5), permitopen in authorized_keys."
+            } else if what.hasPrefix("tunnel") {
+                "Check that the program on that port is running."
             } else {
                 "Check MaxSessions, ForceCommand and the user's shell in sshd_config(5) and passwd(5)."
             }
         return SSHError(
-            code: .channelRefused, stage: .channel, target: target.name,
+            code: isForbidden ? .forwardingForbidden : .channelRefused, stage: .channel, target: target.name,
             message: "the server refused the \(what): \(failure.text)", advice: advice)
     }
 }

@@ -31,8 +31,12 @@ public struct SSHError: Error, Sendable, Hashable {
         public static let loginDenied = Code("login denied")
         /// The two sides did not understand each other.
         public static let protocolFailure = Code("protocol failure")
+        /// The two sides have no key exchange, kind of host key, cipher or MAC in common.
+        public static let nothingInCommon = Code("nothing in common")
         /// The server refused a channel, a command or a tunnel.
         public static let channelRefused = Code("channel refused")
+        /// The server forbids tunnels, or those to this port; the connection itself is good for commands.
+        public static let forwardingForbidden = Code("forwarding forbidden")
         /// A file could not be sent.
         public static let transferFailed = Code("transfer failed")
         /// The file arrived with another SHA-256.

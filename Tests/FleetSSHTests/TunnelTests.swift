@@ -102,8 +102,9 @@ struct TunnelTests {
         }
         try await withConnection(configuration: ["AllowTcpForwarding no"]) { _, connection in
             let error = try await failure { _ = try await connection.openTunnel(port: port) }
-            #expect(error.code == .channelRefused)
+            #expect(error.code == .forwardingForbidden)
             #expect(error.advice.contains("AllowTcpForwarding"))
+            #expect(try await connection.execute("true").isSuccess, "commands still run")
         }
     }
 

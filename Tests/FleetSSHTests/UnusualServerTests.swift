@@ -18,15 +18,32 @@ struct UnusualServerTests {
         }
     }
 
-    @Test("A server that has nothing in common with this side is named as such, with advice")
-    func nothingInCommon() async throws {
-        for configuration in [["MACs hmac-sha2-256-etm@openssh.com"], ["Ciphers chacha20-poly1305@openssh.com"]] {
-            try await withServer(configuration: configuration) { server in
-                let error = try await connectionFailure(server.target())
-                #expect(error.stage == .keyExchange)
-                #expect([.protocolFailure, .connectionLost].contains(error.code))
-                #expect(!error.advice.isEmpty)
-            }
+    @Test(
+        "A server that has nothing in common with this side is told what it offers and what to add",
+        .enabled(if: isOldLibrary, "this libssh2 can do all of it"),
+        arguments: [
+            ("MACs hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com", "no MAC", "hmac-sha2-256 to MACs"),
+            ("Ciphers chacha20-poly1305@openssh.com,aes256-gcm@openssh.com", "no cipher", "aes256-ctr to Ciphers"),
+            ("KexAlgorithms sntrup761x25519-sha512@openssh.com", "no key exchange", "curve25519-sha256"),
+        ])
+    func nothingInCommon(line: String, message: String, advice: String) async throws {
+        try await withServer(configuration: [line]) { server in
+            let error = try await connectionFailure(server.target())
+            #expect(error.code == .nothingInCommon)
+            #expect(error.stage == .keyExchange)
+            #expect(error.message.contains(message), "\(error)")
+            #expect(error.message.contains(line.split(separator: " ")[1].split(separator: ",")[0]), "\(error)")
+            #expect(error.advice.contains(advice), "\(error)")
+        }
+    }
+
+    @Test("A host that has an RSA key alone is told to make another", .enabled(if: isOldLibrary, "it can do RSA"))
+    func hostWithRSAOnly() async throws {
+        try await withServer(hostKeys: ["rsa"]) { server in
+            let error = try await connectionFailure(server.target())
+            #expect(error.code == .nothingInCommon)
+            #expect(error.message.contains("no kind of host key (it offers only rsa-sha2-512, rsa-sha2-256)"))
+            #expect(error.advice.contains("ssh-keygen -A"))
         }
     }
 

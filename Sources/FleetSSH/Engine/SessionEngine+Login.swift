@@ -23,13 +23,25 @@ extension SessionEngine {
         _ = libssh2_session_method_pref(session, LIBSSH2_METHOD_HOSTKEY, usable.joined(separator: ","))
     }
 
-    private var supportedHostKeyKinds: Set<String> {
+    private var supportedHostKeyKinds: Set<String> { supported(LIBSSH2_METHOD_HOSTKEY) }
+
+    private func supported(_ method: Int32) -> Set<String> {
         guard let session else { return [] }
         var list: UnsafeMutablePointer<UnsafePointer<CChar>?>?
-        let count = libssh2_session_supported_algs(session, LIBSSH2_METHOD_HOSTKEY, &list)
+        let count = libssh2_session_supported_algs(session, method, &list)
         guard count > 0, let list else { return [] }
         defer { libssh2_free(session, list) }
         return Set((0..<Int(count)).compactMap { list[$0].map { String(cString: $0) } })
+    }
+
+    /// Of what this library and the server have nothing in common, as far as the server has said what it has.
+    var gaps: [ServerProposal.Gap] {
+        eventLoop.preconditionInEventLoop()
+        let methods: [ServerProposal.Subject: Int32] = [
+            .keyExchange: LIBSSH2_METHOD_KEX, .hostKey: LIBSSH2_METHOD_HOSTKEY, .cipher: LIBSSH2_METHOD_CRYPT_CS,
+            .mac: LIBSSH2_METHOD_MAC_CS,
+        ]
+        return proposals.proposal?.gaps(with: methods.mapValues(supported)) ?? []
     }
 
     /// Exchanges banners and keys.

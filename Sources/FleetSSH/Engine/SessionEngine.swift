@@ -23,6 +23,8 @@ final class SessionEngine {
     /// What one read of a channel can bring; a packet carries at most half of it. Shared by the channels, because most
     /// reads find nothing.
     let readSpace = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
+    /// What the server offered.
+    private(set) var proposals = ProposalReader()
     private var input = ByteBuffer()
     private var output = ByteBuffer()
 
@@ -52,6 +54,7 @@ final class SessionEngine {
     func receive(_ bytes: ByteBuffer) {
         eventLoop.preconditionInEventLoop()
         guard !inputEnded else { return }
+        if isShakingHands { proposals.add(bytes) }
         if input.readableBytes == 0 {
             input = bytes
         } else {

@@ -155,6 +155,11 @@ struct LoginSequence {
     /// The connection ended.
     mutating func connectionEnded(_ reason: EndReason) -> Action { fail(.lost(stage, reason, target: target)) }
 
+    /// The two sides cannot agree on how to speak.
+    mutating func nothingInCommon(_ gaps: [ServerProposal.Gap]) -> Action {
+        fail(.nothingInCommon(gaps, target: target))
+    }
+
     /// libssh2 gave up.
     mutating func libraryFailed(_ failure: LibraryFailure) -> Action {
         guard case .loggingIn(let key) = state, failure.isUnusableKey else {

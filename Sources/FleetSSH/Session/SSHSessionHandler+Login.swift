@@ -82,10 +82,17 @@ extension SSHSessionHandler {
 
     private func giveUp(_ failure: LibraryFailure, _ sequence: inout LoginSequence) -> LoginSequence.Action {
         noteBanner(&sequence)
+        if let action = disagreement(&sequence) { return action }
         // What speaks something else is known by its words, whether or not it has hung up.
         let isForeign = engine.firstLine.map { !$0.hasPrefix("SSH-") } ?? false
         return engine.isConnected && !isForeign
             ? sequence.libraryFailed(failure) : sequence.connectionEnded(endReason)
+    }
+
+    /// The two sides may have failed because there is nothing that both can do.
+    func disagreement(_ sequence: inout LoginSequence) -> LoginSequence.Action? {
+        guard case .exchangingKeys = sequence.state, case let gaps = engine.gaps, !gaps.isEmpty else { return nil }
+        return sequence.nothingInCommon(gaps)
     }
 
     /// The banner may come together with what ends the login, which then belongs to the stage after it.

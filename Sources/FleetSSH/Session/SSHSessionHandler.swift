@@ -135,7 +135,7 @@ final class SSHSessionHandler: ChannelInboundHandler {
     private func connectionEnded() {
         if case .loggingIn(var sequence) = phase {
             noteBanner(&sequence)
-            let action = sequence.connectionEnded(endReason)
+            let action = disagreement(&sequence) ?? sequence.connectionEnded(endReason)
             phase = .loggingIn(sequence)
             perform(action)
         } else {

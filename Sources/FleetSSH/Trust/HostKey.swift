@@ -50,6 +50,13 @@ struct WireReader {
         return Array(rest.prefix(length))
     }
 
+    /// Takes so many bytes.
+    mutating func take(_ count: Int) -> [UInt8]? {
+        guard rest.count >= count else { return nil }
+        defer { rest = rest.dropFirst(count) }
+        return Array(rest.prefix(count))
+    }
+
     /// Takes these bytes if they come next.
     mutating func skip(_ expected: [UInt8]) -> Bool {
         guard rest.starts(with: expected) else { return false }

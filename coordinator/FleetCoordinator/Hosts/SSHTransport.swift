@@ -162,7 +162,8 @@ extension LinkError {
             return
         }
         switch error.code {
-        case .notResolved, .hostKeyUnknown, .hostKeyChanged, .hostKeyRevoked, .knownHostsFile, .keyFile, .loginDenied:
+        case .notResolved, .hostKeyUnknown, .hostKeyChanged, .hostKeyRevoked, .knownHostsFile, .keyFile, .loginDenied,
+            .nothingInCommon, .forwardingForbidden:
             self.init(.permanent, "\(error)")
         default:
             self.init(.transient, "\(error)")
