@@ -22,6 +22,8 @@ struct FakeFleet {
     var verdicts: [AttemptID: [JournalEntry.ResultLine.Verdict]] = [:]
     var interruption: String?
     var isOver = false
+    /// The leases that the dispatcher wants ended.
+    var endedLeases: [(host: HostID, epoch: Epoch)] = []
     /// How many environments came to be, and how many attempts began, in the journal.
     var recorded = (environments: 0, starts: 0)
     private var failures = 0
@@ -58,6 +60,7 @@ struct FakeFleet {
                 starts.append(start.attempt)
                 open[start.attempt] = Order(host: host, test: start.test, epoch: start.epoch)
             case .send: break
+            case .endLease(let host, let epoch, _): endedLeases.append((host, epoch))
             case .end(let reason):
                 isOver = true
                 interruption = reason
@@ -105,6 +108,21 @@ struct FakeFleet {
         let change = Message.EnvironmentState(
             lane: 0, mode: .solo, state: .failed, seconds: Double(failures), message: "knot did not start")
         carryOut(dispatcher.environmentChanged(hosts[index], change))
+    }
+
+    /// Lets time pass.
+    mutating func wait(seconds: Double) {
+        dispatcher.now += seconds
+        carryOut(dispatcher.tick())
+    }
+
+    /// The agent of a host takes none of its orders.
+    mutating func refuse(_ attempt: AttemptID) {
+        guard let order = open.removeValue(forKey: attempt) else { return }
+        let result = Message.Result(
+            sequence: 1, attempt: attempt, test: order.test, lane: 0, slot: 0, epoch: order.epoch,
+            result: AttemptResult(outcome: .notRun, cause: .host, seconds: 0, message: "the agent is ending"))
+        carryOut(dispatcher.result(order.host, result))
     }
 
     mutating func suspect(_ index: Int, _ isSuspect: Bool) {

@@ -159,7 +159,7 @@ import Testing
             #expect(try await agent.next().errorCode == "unknown-type")
             try await agent.send(.finish(.init(reason: "from the wrong side")))
             #expect(try await agent.next().errorCode == "wrong-order")
-            for _ in 2..<Conversation.brokenLineLimit { try await agent.send(line: "no JSON") }
+            for _ in 2..<ConversationState.brokenLineLimit { try await agent.send(line: "no JSON") }
             try await agent.awaitClose()
             _ = await fixture.end.value
             #expect(fixture.events.losses.map(\.isFinal) == [true])

@@ -14,8 +14,7 @@ import Testing
         let test: TestID
         let fixture: LinkFixture
         let driver: RunDriver
-        let events: AsyncStream<RunDriver.Event>
-        let feed: AsyncStream<RunDriver.Event>.Continuation
+        let events: EventMailbox
         /// What was on the disk each time somebody was told of a result.
         let seen: Locked<[Bool]>
 
@@ -35,11 +34,11 @@ import Testing
         try OutputFiles.prepareDirectory(folder.path)
         defer { try? FileManager.default.removeItem(at: folder) }
         let (path, test) = ("\(folder.path)/journal.jsonl", try #require(TestID("suite/one")))
-        let (events, feed) = AsyncStream.makeStream(of: RunDriver.Event.self)
+        let events = EventMailbox()
         let seen = Locked<[Bool]>([])
         let observe: JournalSink.Observer = { entry, line in
             guard case .result = entry.event else { return }
-            let onDisk = FileManager.default.contents(atPath: path)?.suffix(line.count) == Data(line)
+            let onDisk = FileManager.default.contents(atPath: path)?.range(of: Data(line)) != nil
             seen.withLock { $0.append(onDisk) }
         }
         let sink = JournalSink(journal: try Journal(path: path), observe: observe, notice: { _, _ in })
@@ -48,13 +47,13 @@ import Testing
         let tests = [TestCase(id: test, title: "one", modes: [])]
         let plan = ShardPlanner().plan(Estimates().jobs(for: tests), on: [lane])
         let dispatch = Dispatcher(tests: tests, plan: plan, lanes: [lane])
-        try await LinkFixture.with(also: { feed.yield(.link($0)) }) { fixture in
+        try await LinkFixture.with(also: { events.post(.link($0)) }) { fixture in
             let driver = RunDriver(
-                dispatch: dispatch, journal: sink, links: [LinkFixture.host: fixture.link], fetch: { _, _ in })
+                decider: RunDecider(dispatch), journal: sink, links: [LinkFixture.host: fixture.link],
+                fetch: { _, _ in })
             try await body(
                 Rig(
-                    journal: path, test: test, fixture: fixture, driver: driver, events: events, feed: feed,
-                    seen: seen))
+                    journal: path, test: test, fixture: fixture, driver: driver, events: events, seen: seen))
         }
     }
 
@@ -117,7 +116,7 @@ import Testing
             async let end = rig.run()
             var agent = try await rig.fixture.agent()
             _ = try await agent.next()
-            rig.feed.yield(.interrupt("interrupted by SIGINT"))
+            rig.events.post(.interrupt("interrupted by SIGINT"))
             #expect(try await end == "interrupted by SIGINT")
             let settled = try Journal.read(rig.journal).compactMap {
                 if case .settled(let value) = $0.event { value.outcome } else { nil }

@@ -15,7 +15,10 @@ struct Preparation: Sendable {
     let hosts: [HostSpecification]
     private(set) var tests: [TestCase]
     private(set) var packs: [Pack] = []
-    private let catalogue: LoadedCatalogue
+    /// Where the tests come from; nil when the journal of an earlier coordinator names them.
+    private let catalogue: LoadedCatalogue?
+    /// What an earlier coordinator of the run left; nil in a new run.
+    let resuming: RecoveredRun?
     let lanes: [LaneCapacity]
     let plan: Plan
 
@@ -30,10 +33,27 @@ struct Preparation: Sendable {
         self.run = Self.makeRunID()
         self.hosts = try Self.hosts(options)
         self.catalogue = catalogue
+        self.resuming = nil
         self.tests = catalogue.tests
         self.lanes = hosts.flatMap { Self.lanes(of: $0, parallel: options.parallel) }
         self.plan = ShardPlanner().plan(Estimates().jobs(for: tests), on: lanes)
         self.tested = tests.contains { $0.homeMode != nil } ? "reference platform 0.1, built in" : "command tests only"
+    }
+
+    /// Plans what an earlier coordinator of a run has left open.
+    init(resuming run: RecoveredRun, _ begun: JournalEntry.Begun, _ order: RunOrder, in directory: RunDirectory) {
+        self.run = begun.run
+        self.hosts = order.hosts
+        self.catalogue = nil
+        self.resuming = run
+        self.tests = begun.tests
+        self.lanes = hosts.flatMap { Self.lanes(of: $0, parallel: order.options.parallel) }
+        self.plan = ShardPlanner().plan(Estimates().jobs(for: run.waiting), on: lanes)
+        self.tested = begun.tested
+        let names = begun.tests.compactMap { test -> String? in
+            if case .command(let command) = test.kind { command.pack } else { nil }
+        }
+        self.packs = Set(names).sorted().map { Pack(path: "\(directory.path)/\($0).tar", sha256: $0) }
     }
 
     static func hosts(_ options: RunOptions) throws -> [HostSpecification] {
@@ -47,6 +67,7 @@ struct Preparation: Sendable {
 
     /// Writes the packs of the suites into a directory and lets each test name its own.
     mutating func pack(into directory: String) throws {
+        guard let catalogue else { return }
         (tests, packs) = try catalogue.pack(into: directory)
     }
 
@@ -82,10 +103,9 @@ struct Preparation: Sendable {
 
     /// The dispatcher's state at the start.
     func dispatch(_ options: RunOptions) -> Dispatcher {
-        let settings = Dispatcher.Settings(
-            retries: options.retries, requiredHosts: options.requiredHosts, failsFast: options.failsFast,
-            strictServices: options.strictServices)
-        return Dispatcher(tests: tests, plan: plan, lanes: lanes, settings: settings)
+        let settings = options.dispatchSettings
+        guard let resuming else { return Dispatcher(tests: tests, plan: plan, lanes: lanes, settings: settings) }
+        return Dispatcher(resuming: resuming, plan: plan, lanes: lanes, settings: settings)
     }
 
     /// The exit status that a run's outcomes deserve; one that ended early has not passed.

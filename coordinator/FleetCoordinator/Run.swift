@@ -2,13 +2,14 @@ import FleetModel
 import FleetProtocol
 import FleetReports
 import FleetScheduling
+import FleetSuites
 import FleetSystem
 public import NIOCore
 
 /// One invocation of `run`, from the files that it reads to the reports that it leaves.
 public struct Run: Sendable {
-    private let options: RunOptions
-    private let console: Console
+    let options: RunOptions
+    let console: Console
     private let group: any EventLoopGroup
 
     /// Prepares a run; nothing is read yet.
@@ -30,42 +31,46 @@ public struct Run: Sendable {
 
     private func execute(_ prepared: Preparation) async throws -> RunStatus {
         var preparation = prepared
-        // What can be known to fail fails before anything has begun.
-        let bundle = try Bundle(directory: Bundle.ownDirectory)
-        try OutputFiles.prepareDirectory(options.outputDirectory)
-        if let path = options.htmlReport { try OutputFiles.checkPlace(path) }
+        let bundle = try checkPlaces()
         let directory = try RunDirectory.make(for: preparation.run)
+        let lock = try directory.lock()
+        defer { lock.release() }
         try preparation.pack(into: directory.path)
+        let catalogue = try CatalogueDigest.digest(of: Catalogue.tests)
+        try RunOrder(options: options, hosts: preparation.hosts, catalogue: catalogue).save(in: directory)
+        let token = RunToken()
+        try TokenFile.save(token, in: directory)
         keepLog(of: preparation.run)
-        let factory = TransportFactory(
-            options: options, bundle: bundle, packs: preparation.packs, group: group,
-            unlocker: PassphrasePrompt.unlocker())
-        await factory.unlockKeys(for: preparation.hosts)
+        let factory = await factory(for: preparation, bundle)
         let watcher = Watcher(console: console, options: options, preparation: preparation)
         defer { watcher.stop() }
         let sink = JournalSink(
             journal: try Journal(path: directory.journal), observe: try watcher.observer(), notice: watcher.notice)
-        let begun = Monotonic.seconds
         try sink.append(.begun(preparation.begun(command: options.command)))
-        let (events, feed) = AsyncStream.makeStream(of: RunDriver.Event.self)
-        let signals = Signals { [console] signal in
-            console.progress("\(signal): the reports follow; a second signal ends at once")
-            feed.yield(.interrupt("\(signal)"))
-        }
-        let stage = Stage(
-            preparation: preparation, sink: sink, directory: directory, watcher: watcher, factory: factory,
-            signals: signals.received, events: events, feed: feed)
-        let interruption = try await conduct(stage)
-        let status =
-            signals.received.name?.status ?? preparation.status(sink.report, interruption: interruption, options)
-        try sink.append(
-            .ended(
-                .init(exit: Int(status.rawValue), interruption: interruption, seconds: Monotonic.seconds - begun)))
-        watcher.stop()
-        return try withExtendedLifetime(signals) { try report(sink, directory, status) }
+        return try await carryThrough(
+            Stage(
+                preparation: preparation, sink: sink, directory: directory, watcher: watcher, factory: factory,
+                token: token))
     }
 
-    private func keepLog(of run: RunID) {
+    /// What can be known to fail fails before anything has begun.
+    func checkPlaces() throws -> Bundle {
+        let bundle = try Bundle(directory: Bundle.ownDirectory)
+        try OutputFiles.prepareDirectory(options.outputDirectory)
+        if let path = options.htmlReport { try OutputFiles.checkPlace(path) }
+        return bundle
+    }
+
+    /// How the hosts are reached; asks for passphrases while nothing is drawn on the terminal yet.
+    func factory(for preparation: Preparation, _ bundle: Bundle) async -> TransportFactory {
+        let factory = TransportFactory(
+            options: options, bundle: bundle, packs: preparation.packs, group: group,
+            unlocker: PassphrasePrompt.unlocker())
+        await factory.unlockKeys(for: preparation.hosts)
+        return factory
+    }
+
+    func keepLog(of run: RunID) {
         do throws(OutputError) {
             console.keepLog(try LogFile(path: LogFile.standardPath, run: run.rawValue))
         } catch {
@@ -74,63 +79,90 @@ public struct Run: Sendable {
     }
 
     /// What a run has at hand once it has begun.
-    private struct Stage {
+    struct Stage {
         let preparation: Preparation
         let sink: JournalSink
         let directory: RunDirectory
         let watcher: Watcher
         let factory: TransportFactory
-        let signals: Signals.Received
-        let events: AsyncStream<RunDriver.Event>
-        let feed: AsyncStream<RunDriver.Event>.Continuation
+        let token: RunToken
+        let events = EventMailbox()
+        /// How many seconds earlier coordinators of the run have spent.
+        var secondsBefore = 0.0
+    }
+
+    /// Takes a run that has begun to its end: tests, journal, reports.
+    func carryThrough(_ stage: Stage) async throws -> RunStatus {
+        let (sink, begun) = (stage.sink, Monotonic.seconds)
+        let signals = Signals { [console] signal in
+            console.progress("\(signal): the reports follow; a second signal ends at once")
+            stage.events.post(.interrupt("\(signal)"))
+        }
+        let interruption = try await conduct(stage, signals.received)
+        let status =
+            signals.received.name?.status ?? stage.preparation.status(sink.report, interruption: interruption, options)
+        let seconds = stage.secondsBefore + Monotonic.seconds - begun
+        try sink.append(.ended(.init(exit: Int(status.rawValue), interruption: interruption, seconds: seconds)))
+        TokenFile.remove(from: stage.directory)
+        stage.watcher.stop()
+        return try withExtendedLifetime(signals) { try report(sink.report, stage.directory, status) }
     }
 
     /// Links, driver and deadline side by side, until the driver says that the run is over and the hosts are clean.
     ///
     /// - Returns: why the run ended early; nil when it did not.
-    private func conduct(_ stage: Stage) async throws -> String? {
-        let (preparation, sink, watcher, feed) = (stage.preparation, stage.sink, stage.watcher, stage.feed)
-        let fleet = try Fleet(preparation: preparation, options: options, factory: stage.factory) {
-            feed.yield(.link($0))
-        }
+    private func conduct(_ stage: Stage, _ signals: Signals.Received) async throws -> String? {
+        let (preparation, sink, watcher, events) = (stage.preparation, stage.sink, stage.watcher, stage.events)
+        let fleet = try Fleet(
+            preparation: preparation, options: options, factory: stage.factory, token: stage.token, events: events)
         let fetcher = ArtifactFetcher(fleet: fleet, directory: stage.directory.artifacts, notice: watcher.notice)
+        let decider = RunDecider(
+            preparation.dispatch(options), owed: fetcher.missing(preparation.resuming?.files ?? [:]))
         let driver = RunDriver(
-            dispatch: preparation.dispatch(options), journal: sink, links: fleet.links,
-            fetch: { fetcher.fetch($1, from: $0) })
+            decider: decider, journal: sink, links: fleet.links, fetch: { fetcher.fetch($1, from: $0) })
         return try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await fleet.run() }
             tasks.addTask { await fetcher.run() }
             tasks.addTask { await watcher.run() }
-            if let deadline = options.deadline {
-                tasks.addTask {
-                    try await Task.sleep(for: .seconds(deadline))
-                    feed.yield(.interrupt("the deadline of \(deadline) s has passed"))
-                }
-            }
+            tasks.addTask { try await keepTime(events) }
             defer { tasks.cancelAll() }
             let interruption: String?
             do {
-                interruption = try await driver.run(unplaced: preparation.plan.unplaced, events: stage.events)
+                interruption = try await driver.run(unplaced: preparation.plan.unplaced, events: events)
             } catch {
                 // Without a journal nothing can go on, but no agent is left to find that out by itself.
                 _ = await fleet.finish(limit: .seconds(5), sweepLimit: .seconds(5))
                 throw error
             }
-            await Signals.patiently(stage.signals, hurried: .milliseconds(500)) {
+            await Signals.patiently(signals, hurried: .milliseconds(500)) {
                 await fetcher.finish(limit: .seconds(30))
             }
-            let changes = await Signals.patiently(stage.signals, hurried: .seconds(3)) {
-                let isHurried = stage.signals.name != nil
+            let changes = await Signals.patiently(signals, hurried: .seconds(3)) {
+                let isHurried = signals.name != nil
                 return await fleet.finish(
                     limit: isHurried ? .seconds(2) : .seconds(20), sweepLimit: isHurried ? .seconds(1) : .seconds(30))
             }
             for change in changes { try sink.append(.host(change)) }
-            return stage.signals.name?.description ?? interruption
+            return signals.name?.description ?? interruption
         }
     }
 
-    private func report(_ sink: JournalSink, _ directory: RunDirectory, _ status: RunStatus) throws -> RunStatus {
-        guard let report = sink.report else { return .incomplete }
+    /// Tells the driver that time passes, and of the deadline; cancelled with the run.
+    private func keepTime(_ events: EventMailbox) async throws {
+        let begun = Monotonic.seconds
+        var deadline = options.deadline
+        while true {
+            try await Task.sleep(
+                for: .seconds(min(1, deadline.map { max(0.01, $0 - (Monotonic.seconds - begun)) } ?? 1)))
+            events.post(.tick)
+            guard let limit = deadline, Monotonic.seconds - begun >= limit else { continue }
+            events.post(.interrupt("the deadline of \(limit) s has passed"))
+            deadline = nil
+        }
+    }
+
+    func report(_ report: RunReport?, _ directory: RunDirectory, _ status: RunStatus) throws -> RunStatus {
+        guard let report else { return .incomplete }
         let files = ReportFiles(options: options, directory: directory).write(report)
         let summary = TextSummary(report, colour: console.hasColour).render()
         // With `--events -` standard output carries the journal's lines and nothing else.

@@ -1,7 +1,7 @@
 public import FleetModel
 
 /// What the user asked of `run`, as values.
-public struct RunOptions: Sendable {
+public struct RunOptions: Sendable, Codable {
     /// hosts.txt; nil runs on this machine.
     public var agentsFile: String?
     /// How many agents to run on this machine when there is no hosts.txt.
@@ -38,6 +38,12 @@ public struct RunOptions: Sendable {
     /// The defaults.
     public init() {}
 
+    /// What the dispatcher needs to know of them.
+    var dispatchSettings: Dispatcher.Settings {
+        Dispatcher.Settings(
+            retries: retries, requiredHosts: requiredHosts, failsFast: failsFast, strictServices: strictServices)
+    }
+
     /// The command that repeats this run's choice of hosts and suites, for the commands that run one test again.
     var command: String {
         var words = ["coordinator", "run"]
@@ -53,7 +59,7 @@ public struct RunOptions: Sendable {
 }
 
 /// Which tests of which catalogue.
-public struct TestChoice: Sendable {
+public struct TestChoice: Sendable, Codable {
     /// Home modes; empty for all.
     public var modes: [Mode] = []
     /// Suites; empty for all.

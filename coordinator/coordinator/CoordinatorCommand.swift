@@ -14,7 +14,10 @@ struct CoordinatorCommand: AsyncParsableCommand {
             written; 130 and 143 ended by SIGINT and SIGTERM.
             """,
         version: ProgramVersion.text,
-        subcommands: [RunCommand.self, PlanCommand.self, ListCommand.self, ReportCommand.self, TeardownCommand.self])
+        subcommands: [
+            RunCommand.self, ResumeCommand.self, PlanCommand.self, ListCommand.self, ReportCommand.self,
+            TeardownCommand.self,
+        ])
 }
 
 extension RunStatus {

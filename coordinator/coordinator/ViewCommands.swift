@@ -40,10 +40,16 @@ struct ListCommand: ParsableCommand {
 /// `coordinator report`.
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "report", abstract: "Write the reports of an earlier run again, from its journal.")
+        commandName: "report", abstract: "Write the reports of earlier runs again, from their journals.",
+        discussion: """
+            Several runs become one report: every test once, with the attempts of all runs. A test that failed in one \
+            and passed in another is told as flaky.
+            """)
 
-    @Argument(help: ArgumentHelp("The run's name, the path of its directory, or `last`.", valueName: "run"))
-    var name = "last"
+    @Argument(
+        help: ArgumentHelp(
+            "The name of each run, the path of its directory, or `last` (default).", valueName: "run"))
+    var names: [String] = []
 
     @Option(help: ArgumentHelp("Where the HTML report goes.", valueName: "path"))
     var report: String?
@@ -55,7 +61,7 @@ struct ReportCommand: ParsableCommand {
         var options = RunOptions()
         options.htmlReport = report
         options.outputDirectory = outputDir
-        try Inquiry(console: Console()).report(name, options).leave()
+        try Inquiry(console: Console()).report(names.isEmpty ? ["last"] : names, options).leave()
     }
 }
 

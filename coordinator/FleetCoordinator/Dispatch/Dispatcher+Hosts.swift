@@ -10,15 +10,22 @@ extension Dispatcher {
         guard !isOver, let state = hosts[host], state.phase != .gone else { return [] }
         var actions: [Action] = []
         hosts[host]?.isSuspect = false
-        if state.phase != .ready(epoch) {
-            for index in state.lanes.indices {
-                hosts[host]?.lanes[index] = LaneState(state.lanes[index].capacity)
-                hosts[host]?.lanes[index].modes.formIntersection(modes)
-            }
+        hosts[host]?.isOverdue = false
+        hosts[host]?.refusedAt = nil
+        if state.phase == .ready(epoch) || state.phase == .recovering(epoch) {
             hosts[host]?.phase = .ready(epoch)
-        } else {
             resend(to: host, &actions)
+        } else {
+            // What an older lease still had is nobody's now.
+            for lane in state.lanes {
+                for attempt in lane.open.sorted() {
+                    abandon(attempt, reason: "its lease has ended", cause: .transport, &actions)
+                }
+            }
+            for index in state.lanes.indices { hosts[host]?.lanes[index] = LaneState(state.lanes[index].capacity) }
+            hosts[host]?.phase = .ready(epoch)
         }
+        for index in state.lanes.indices { hosts[host]?.lanes[index].modes.formIntersection(modes) }
         // What was planned for lanes of this host in modes that it cannot hold goes to the others.
         if !modes.isSuperset(of: Mode.allCases) { releaseUnholdable(host) }
         orderEverywhere(&actions)
@@ -50,6 +57,7 @@ extension Dispatcher {
         guard !isOver, let state = hosts[host], state.phase != .gone else { return [] }
         var actions: [Action] = []
         hosts[host]?.phase = isFinal ? .gone : .lost
+        hosts[host]?.isOverdue = false
         for lane in state.lanes {
             for attempt in lane.open.sorted() { abandon(attempt, reason: reason, cause: cause, &actions) }
             pool.release(lane.capacity.id)
@@ -77,8 +85,7 @@ extension Dispatcher {
             sequence: 0, attempt: attempt, test: open.test, lane: open.lane.index, slot: 0, epoch: open.epoch,
             result: AttemptResult(outcome: .notRun, cause: cause, seconds: 0, message: reason))
         if open.isRunning {
-            close(attempt, result, from: open.lane.host, verdict: .infrastructure, &actions)
-            retryInfrastructure(open.test, avoiding: open.lane.host, last: result.result, &actions)
+            close(attempt, result, from: open.lane.host, &actions)
         } else {
             release(attempt)
             pool.free(open.test, mode: tests[open.test]?.test.homeMode)
@@ -91,6 +98,7 @@ extension Dispatcher {
             state.lanes[change.lane].environment != change
         else { return [] }
         hosts[host]?.lanes[change.lane].environment = change
+        hosts[host]?.lanes[change.lane].lastProgress = now
         var actions: [Action] = [.record(.environment(host, change))]
         guard !isOver, change.state == .failed else { return actions }
         let failures = (state.lanes[change.lane].setupFailures[change.mode] ?? 0) + 1

@@ -12,7 +12,7 @@ extension Dispatcher {
 
     /// Gives the lanes of one host as much as they should hold.
     mutating func order(on host: HostID, _ actions: inout [Action]) {
-        guard !isOver, let state = hosts[host], case .ready(let epoch) = state.phase, !state.isSuspect else { return }
+        guard !isOver, let state = hosts[host], case .ready(let epoch) = state.phase, state.mayBeOrdered else { return }
         for index in state.lanes.indices {
             while let order = nextOrder(for: index, of: host) { issue(order, epoch: epoch, &actions) }
         }
@@ -76,6 +76,7 @@ extension Dispatcher {
             actions.append(.send(host, .shard(offer(of: order.test, to: order.lane))))
         }
         if mode != nil { hosts[host]?.lanes[order.laneIndex].mode = mode }
+        if hosts[host]?.lanes[order.laneIndex].open.isEmpty == true { progressed(order.lane) }
         hosts[host]?.lanes[order.laneIndex].open.insert(attempt)
         attempts[attempt] = OpenAttempt(test: id, lane: order.lane, epoch: epoch)
         if let mutex = order.test.mutex { heldMutexes.insert(mutex) }

@@ -9,6 +9,8 @@ extension Dispatcher {
             !open.isRunning
         else { return [] }
         attempts[message.attempt]?.isRunning = true
+        attempts[message.attempt]?.since = now
+        progressed(open.lane)
         return [.record(.started(host, message))]
     }
 
@@ -20,24 +22,38 @@ extension Dispatcher {
         else {
             return [.record(.result(.init(host: host, verdict: .fenced, result: message)))]
         }
-        if message.result.isInfrastructure {
-            close(message.attempt, message, from: host, verdict: .infrastructure, &actions)
-            retryInfrastructure(open.test, avoiding: host, last: message.result, &actions)
-        } else {
-            close(message.attempt, message, from: host, verdict: .counted, &actions)
-            decide(open.test, message.result, &actions)
-        }
+        let isRefusal = open.isRefused(by: message.result)
+        if isRefusal { hosts[host]?.refusedAt = now }
+        close(message.attempt, message, from: host, isRefusal: isRefusal, &actions)
         if pool.count > 0 { orderEverywhere(&actions) } else { finishIfDone(&actions) }
         return actions
     }
 
-    /// Writes a result down and forgets the attempt.
+    /// Writes a result down, forgets the attempt, and settles its test or lets it run again.
     mutating func close(
-        _ attempt: AttemptID, _ message: Message.Result, from host: HostID,
-        verdict: JournalEntry.ResultLine.Verdict, _ actions: inout [Action]
+        _ attempt: AttemptID, _ message: Message.Result, from host: HostID, isRefusal: Bool = false,
+        _ actions: inout [Action]
     ) {
+        guard let open = attempts[attempt] else { return }
         release(attempt)
+        progressed(open.lane)
+        let verdict: JournalEntry.ResultLine.Verdict =
+            message.result.isInfrastructure ? .infrastructure : .counted
         actions.append(.record(.result(.init(host: host, verdict: verdict, result: message))))
+        guard tests[open.test]?.outcome == nil else { return }
+        tests[open.test]?.take(
+            message.result, from: host, isRefusal: isRefusal, refusalLimit: settings.refusals)
+        if let end = tests[open.test]?.conclusion(settings) {
+            settle(open.test, end.outcome, end.cause, message: end.message, &actions)
+        } else {
+            pool.free(open.test, mode: tests[open.test]?.test.homeMode)
+        }
+    }
+
+    /// Takes note that something happened in a lane.
+    mutating func progressed(_ lane: LaneID) {
+        guard hosts[lane.host]?.lanes.indices.contains(lane.index) == true else { return }
+        hosts[lane.host]?.lanes[lane.index].lastProgress = now
     }
 
     /// Forgets an attempt: its place in the lane and its mutex are free.
@@ -48,39 +64,4 @@ extension Dispatcher {
         }
         if let mutex = tests[open.test]?.test.mutex { heldMutexes.remove(mutex) }
     }
-
-    private mutating func decide(_ id: TestID, _ result: AttemptResult, _ actions: inout [Action]) {
-        guard let state = tests[id] else { return }
-        if result.outcome.isRed {
-            tests[id]?.failures.append(result)
-            if state.failures.count < settings.retries {
-                pool.free(id, mode: state.test.homeMode)
-            } else {
-                settle(id, result.outcome, .test, &actions)
-            }
-        } else if result.outcome == .passed, !state.failures.isEmpty {
-            settle(id, .flaky, .test, &actions)
-        } else {
-            settle(id, result.outcome, result.cause, &actions)
-        }
-    }
-
-    /// Runs a test again that infrastructure spoiled, elsewhere where possible; at the end of the budget it is not run.
-    mutating func retryInfrastructure(
-        _ id: TestID, avoiding host: HostID, last result: AttemptResult, _ actions: inout [Action]
-    ) {
-        guard let state = tests[id], state.outcome == nil else { return }
-        tests[id]?.infrastructureFailures += 1
-        tests[id]?.avoided.insert(host)
-        if state.infrastructureFailures < settings.infrastructureRetries {
-            pool.free(id, mode: state.test.homeMode)
-        } else {
-            settle(id, .notRun, result.cause, message: result.message, &actions)
-        }
-    }
-}
-
-extension AttemptResult {
-    /// Whether host, environment or transport, not the test, decided how the attempt ended.
-    var isInfrastructure: Bool { outcome == .notRun && cause != .test }
 }

@@ -13,6 +13,8 @@ struct Dispatcher {
         case record(JournalEntry.Event)
         /// Tell a host.
         case send(HostID, Message)
+        /// End the lease of a host that owes something for too long; its work goes elsewhere when that has happened.
+        case endLease(HostID, Epoch, reason: String)
         /// The run is over; nothing is sent to any host after this but the farewell.
         case end(interruption: String?)
     }
@@ -29,6 +31,14 @@ struct Dispatcher {
         var failsFast = false
         /// Whether a builtin backing is an error.
         var strictServices = false
+        /// How many seconds after its time limit the result of an attempt may arrive.
+        var resultSlack = 60.0
+        /// How many seconds a lane may take to begin the first of its orders, environment included.
+        var setupLimit = 900.0
+        /// How often an order may be refused before that counts against the budget for infrastructure.
+        var refusals = 20
+        /// How many seconds a host that refused an order is left alone.
+        var refusalPause = 30.0
     }
 
     let settings: Settings
@@ -38,6 +48,8 @@ struct Dispatcher {
     var attempts: [AttemptID: OpenAttempt] = [:]
     var heldMutexes: Set<String> = []
     var isOver = false
+    /// Seconds of the coordinator's monotonic clock; whoever calls an event method sets it before.
+    var now = 0.0
     private var nextAttempt = 1
     private var unsettled: Int
 
@@ -52,11 +64,41 @@ struct Dispatcher {
         }
     }
 
-    /// The first actions: what no host can run is settled at once.
+    /// Goes on with a run whose journal says how far it came.
+    ///
+    /// - Parameter plan: a plan of the tests that wait: `RecoveredRun.waiting`.
+    init(resuming run: RecoveredRun, plan: Plan, lanes: [LaneCapacity], settings: Settings) {
+        self.init(tests: run.tests.values.map(\.test), plan: plan, lanes: lanes, settings: settings)
+        tests = run.tests
+        unsettled = tests.values.count { $0.outcome == nil }
+        nextAttempt = run.nextAttempt
+        for (host, state) in run.hosts where state.wasReady {
+            hosts[host]?.tookPart = true
+            hosts[host]?.phase = .recovering(state.epoch)
+        }
+        for (attempt, open) in run.open {
+            let (host, index) = (open.lane.host, open.lane.index)
+            guard hosts[host]?.lanes.indices.contains(index) == true else { continue }
+            attempts[attempt] = open
+            hosts[host]?.lanes[index].open.insert(attempt)
+            guard let test = tests[open.test]?.test else { continue }
+            if let mutex = test.mutex { heldMutexes.insert(mutex) }
+            if let mode = test.homeMode { hosts[host]?.lanes[index].mode = mode }
+        }
+    }
+
+    /// The first actions: what no host can run is settled at once, and what its attempts have decided already.
     mutating func begin(unplaced: [Plan.Unplaced]) -> [Action] {
         var actions: [Action] = []
         for item in unplaced {
             settle(item.test, .notRun, .environment, message: item.reason, &actions)
+        }
+        for (id, state) in tests.sorted(by: { $0.key < $1.key }) where state.outcome == nil {
+            guard let end = state.conclusion(settings) else { continue }
+            settle(id, end.outcome, end.cause, message: end.message, &actions)
+        }
+        if settings.failsFast, let red = tests.values.first(where: { $0.outcome?.isRed == true }) {
+            interrupt("--fail-fast: \(red.test.id) failed before the run was resumed", &actions)
         }
         endIfTooFew(hosts.count, "are there", &actions)
         finishIfDone(&actions)
@@ -65,19 +107,22 @@ struct Dispatcher {
 
     /// Gives a test its final outcome; a second call for the same test changes nothing.
     mutating func settle(
-        _ id: TestID, _ outcome: Outcome, _ cause: Cause, message: String? = nil, _ actions: inout [Action]
+        _ id: TestID, _ outcome: Outcome, _ cause: Cause, message: String? = nil, interrupted: Bool? = nil,
+        _ actions: inout [Action]
     ) {
         guard let state = tests[id], state.outcome == nil else { return }
         tests[id]?.outcome = outcome
         unsettled -= 1
-        actions.append(.record(.settled(.init(test: id, outcome: outcome, cause: cause, message: message))))
+        let settled = JournalEntry.Settled(
+            test: id, outcome: outcome, cause: cause, message: message, interrupted: interrupted)
+        actions.append(.record(.settled(settled)))
         if settings.failsFast, outcome.isRed { interrupt("--fail-fast: \(id) \(outcome)", &actions) }
     }
 
     /// Ends the run when every test is settled.
     mutating func finishIfDone(_ actions: inout [Action]) {
         guard !isOver, unsettled == 0 else { return }
-        endIfTooFew(hosts.values.count { $0.isReady }, "took part", &actions)
+        endIfTooFew(hosts.values.count { $0.isReady || $0.tookPart }, "took part", &actions)
         guard !isOver else { return }
         isOver = true
         actions.append(.end(interruption: nil))
@@ -95,7 +140,7 @@ struct Dispatcher {
         guard !isOver else { return }
         isOver = true
         for (id, state) in tests.sorted(by: { $0.key < $1.key }) where state.outcome == nil {
-            settle(id, .notRun, .host, message: reason, &actions)
+            settle(id, .notRun, .host, message: reason, interrupted: true, &actions)
         }
         actions.append(.end(interruption: reason))
     }
@@ -107,35 +152,14 @@ struct Dispatcher {
     }
 }
 
-/// What the dispatcher knows of a test.
-struct TestState {
-    let test: TestCase
-    /// The final outcome; nil while the test is pending or ordered.
-    var outcome: Outcome?
-    /// Attempts that failed and count toward `--retries`.
-    var failures: [AttemptResult] = []
-    /// Attempts that infrastructure spoiled.
-    var infrastructureFailures = 0
-    /// Hosts that spoiled an attempt; others are preferred.
-    var avoided: Set<HostID> = []
-
-    init(test: TestCase) { self.test = test }
-}
-
-/// An attempt that was ordered and has no result yet.
-struct OpenAttempt: Hashable {
-    var test: TestID
-    var lane: LaneID
-    var epoch: Epoch
-    var isRunning = false
-}
-
 /// What the dispatcher knows of a host.
 struct HostState {
     /// Where a host stands.
     enum Phase: Hashable {
         /// Its connection is being made.
         case expected
+        /// The run was resumed, and its agent may still work under this lease.
+        case recovering(Epoch)
         /// Its agent takes orders under this lease.
         case ready(Epoch)
         /// It cannot take orders now, but may come back.
@@ -147,6 +171,12 @@ struct HostState {
     var phase = Phase.expected
     /// Whether nothing was heard for longer than usual: nothing new is ordered meanwhile.
     var isSuspect = false
+    /// Whether its lease is being ended because it owes something: nothing is ordered meanwhile.
+    var isOverdue = false
+    /// When it refused an order; nothing is ordered for a while after that. Nil when it did not.
+    var refusedAt: Double?
+    /// Whether it took orders before the run was resumed.
+    var tookPart = false
     var lanes: [LaneState]
 
     /// Whether its agent takes orders.
@@ -154,10 +184,13 @@ struct HostState {
         if case .ready = phase { true } else { false }
     }
 
+    /// Whether nothing speaks against giving it more to do.
+    var mayBeOrdered: Bool { !isSuspect && !isOverdue && refusedAt == nil }
+
     /// Whether the host takes orders now or soon.
     var isActive: Bool {
         switch phase {
-        case .expected, .ready: true
+        case .expected, .recovering, .ready: true
         case .lost, .gone: false
         }
     }
@@ -181,6 +214,8 @@ struct LaneState {
     var environment: Message.EnvironmentState?
     /// Tests whose description the agent has already.
     var offered: Set<TestID> = []
+    /// When the agent last did something here, or was given its first order, in seconds.
+    var lastProgress = 0.0
 
     init(_ capacity: LaneCapacity) {
         self.capacity = capacity

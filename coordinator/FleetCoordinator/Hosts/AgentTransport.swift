@@ -73,6 +73,8 @@ struct LinkError: Error, Hashable, Sendable, CustomStringConvertible {
         case agentGone
         /// The agent works, but results of it will never come: what it has must be given to others.
         case resultsLost
+        /// The agent answers, but owes a result for too long: what it has must be given to others.
+        case overdue
         /// The agent says too much that makes no sense; nothing that it says can be relied upon.
         case untrustworthy
         /// It cannot work without somebody mending something: wrong key, missing program, wrong version.

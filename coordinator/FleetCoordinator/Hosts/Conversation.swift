@@ -24,8 +24,8 @@ struct Conversation: Sendable {
         case changed(JournalEntry.HostChange.State, String)
     }
 
-    /// How many lines that are no messages an agent may send, as PROTOCOL.md says.
-    static let brokenLineLimit = 100
+    /// How many of our messages may wait for an agent that does not read.
+    static let outboxLimit = 8192
 
     let stream: any ByteDuplex
     let identity: SessionIdentity
@@ -34,11 +34,14 @@ struct Conversation: Sendable {
     /// Which start of the agent must answer; nil for any.
     let incarnation: String?
     let ledger: ResultLedger
+    /// Why the conversation has to end though it goes well; asked several times a second.
+    let interruption: @Sendable () -> LinkError?
     private let heard: NIOLockedValueBox<Double?>
 
     init(
         stream: any ByteDuplex, identity: SessionIdentity, epoch: Epoch, patience: HostLink.Patience,
-        incarnation: String?, lastHeard: Double?, ledger: ResultLedger
+        incarnation: String?, lastHeard: Double?, ledger: ResultLedger,
+        interruption: @escaping @Sendable () -> LinkError? = { nil }
     ) {
         self.stream = stream
         self.identity = identity
@@ -46,6 +49,7 @@ struct Conversation: Sendable {
         self.patience = patience
         self.incarnation = incarnation
         self.ledger = ledger
+        self.interruption = interruption
         self.heard = NIOLockedValueBox(lastHeard)
     }
 
@@ -53,7 +57,7 @@ struct Conversation: Sendable {
     var lastHeard: Double? { heard.withLockedValue { $0 } }
 
     /// Speaks until one side ends; the agent's leftovers when it said farewell.
-    func run(_ tell: @escaping @Sendable (Event) -> Void) async -> Result<[String]?, LinkError> {
+    func run(_ tell: @escaping @Sendable (Event) async -> Void) async -> Result<[String]?, LinkError> {
         do {
             let greeting = try await greet()
             guard incarnation == nil || incarnation == greeting.incarnation else {
@@ -81,11 +85,12 @@ struct Conversation: Sendable {
 
     /// Reader, writer and watch side by side; the first that ends, ends all.
     private func exchange(
-        _ greeting: Greeting, _ tell: @escaping @Sendable (Event) -> Void
+        _ greeting: Greeting, _ tell: @escaping @Sendable (Event) async -> Void
     ) async throws -> [String]? {
         let health = NIOLockedValueBox(LinkHealth(now: Monotonic.seconds, limits: patience.health))
-        let (messages, outbox) = AsyncStream.makeStream(of: Message.self)
-        tell(.greeted(greeting, outbox: outbox))
+        let (messages, outbox) = AsyncStream.makeStream(
+            of: Message.self, bufferingPolicy: .bufferingOldest(Self.outboxLimit))
+        await tell(.greeted(greeting, outbox: outbox))
         return try await withThrowingTaskGroup(of: [String]?.self) { group in
             group.addTask { try await read(greeting, health, outbox, tell) }
             group.addTask { try await write(messages) }
@@ -100,59 +105,38 @@ struct Conversation: Sendable {
 
     private func read(
         _ greeting: Greeting, _ health: NIOLockedValueBox<LinkHealth>,
-        _ outbox: AsyncStream<Message>.Continuation, _ tell: @Sendable (Event) -> Void
+        _ outbox: AsyncStream<Message>.Continuation, _ tell: @Sendable (Event) async -> Void
     ) async throws -> [String]? {
         var reader = greeting.reader
-        var brokenLines = 0
+        var state = ConversationState(incarnation: greeting.incarnation, ledger: ledger)
         while let line = try await reader.next() {
             let now = Monotonic.seconds
             heard.withLockedValue { $0 = now }
             if health.withLockedValue({ $0.heard(now: now) }).contains(.recovered) {
-                tell(.changed(.recovered, "it was heard again"))
+                await tell(.changed(.recovered, "it was heard again"))
             }
-            do {
-                let message = try line.message()
-                if case .bye(let bye) = message { return bye.leftovers }
-                try take(message, from: greeting, outbox, tell)
-            } catch let refused as RefusedLine {
-                brokenLines += 1
-                outbox.yield(.error(refused.report))
-                guard brokenLines < Self.brokenLineLimit else { throw try await tooManyErrors() }
+            for action in state.received(line) {
+                switch action {
+                case .reply(let message):
+                    guard case .dropped = outbox.yield(message) else { continue }
+                    throw LinkError(.transient, "the agent does not read what it is sent")
+                case .tell(let event): await tell(event)
+                case .farewell(let leftovers): return leftovers
+                case .end(let error):
+                    if error.kind == .untrustworthy { try await sayTooManyErrors(error) }
+                    throw error
+                }
             }
         }
         throw LinkError(.transient, "the agent's side of the connection ended")
     }
 
-    private func take(
-        _ message: Message, from greeting: Greeting, _ outbox: AsyncStream<Message>.Continuation,
-        _ tell: @Sendable (Event) -> Void
-    ) throws {
-        switch message {
-        case .ping(let ping): outbox.yield(.pong(ping))
-        case .pong: break
-        case .result(let result):
-            switch ledger.arrived(result.sequence, of: greeting.incarnation) {
-            case .new: tell(.result(result))
-            case .repeated(let safe): outbox.yield(.acknowledge(.init(through: safe)))
-            case .afterGap(let last):
-                tell(.result(result))
-                throw LinkError(.resultsLost, "its results \(last + 1) to \(result.sequence - 1) never arrived")
-            }
-        case .environment, .started, .log, .error: tell(.message(message))
-        case .hello, .proof, .shard, .start, .cancel, .acknowledge, .finish, .fetch, .chunk, .bye:
-            throw RefusedLine(.wrongOrder, "this message has no place on a control connection")
-        }
-    }
-
     /// Says so before the connection is closed; the writer may be stuck, so not through it.
-    private func tooManyErrors() async throws -> LinkError {
-        let text = "\(Self.brokenLineLimit) lines were no messages"
-        let report = Message.ErrorReport(.tooManyErrors, message: text)
+    private func sayTooManyErrors(_ error: LinkError) async throws {
         let stream = stream
-        let line = try MessageCoder().encode(.error(report))
+        let line = try MessageCoder().encode(.error(Message.ErrorReport(.tooManyErrors, message: "\(error)")))
         // The agent may not even read; it is given up all the same.
         try? await withTimeLimit(.seconds(1)) { try await stream.write(line) }
-        return LinkError(.untrustworthy, "of what its agent sent, \(text)")
     }
 
     private func write(_ messages: AsyncStream<Message>) async throws -> [String]? {
@@ -164,41 +148,24 @@ struct Conversation: Sendable {
 
     private func watch(
         _ health: NIOLockedValueBox<LinkHealth>, _ outbox: AsyncStream<Message>.Continuation,
-        _ tell: @Sendable (Event) -> Void
+        _ tell: @Sendable (Event) async -> Void
     ) async throws -> [String]? {
         // A timer, because silence is what it watches for; it ends with the connection.
         while true {
             try await Task.sleep(for: .milliseconds(250))
+            if let error = interruption() { throw error }
             let now = Monotonic.seconds
             let (actions, silence) = health.withLockedValue { ($0.tick(now: now), Int($0.silence(now: now))) }
             for action in actions {
                 switch action {
-                case .ping(let number): outbox.yield(.ping(.init(number: number)))
-                case .suspect: tell(.changed(.suspect, "nothing heard for \(silence) s"))
+                case .ping(let number): _ = outbox.yield(.ping(.init(number: number)))
+                case .suspect: await tell(.changed(.suspect, "nothing heard for \(silence) s"))
                 case .lost:
-                    tell(.changed(.suspect, "taken for lost: nothing heard for \(silence) s; connecting again"))
+                    await tell(.changed(.suspect, "taken for lost: nothing heard for \(silence) s; connecting again"))
                     throw LinkError(.transient, "the agent is silent")
                 case .recovered: break
                 }
             }
         }
-    }
-}
-
-/// A line that is answered by an error.
-private struct RefusedLine: Error {
-    var report: Message.ErrorReport
-
-    init(_ code: ErrorCode, _ message: String) { report = Message.ErrorReport(code, message: message) }
-    init(_ line: MalformedLine) { report = Message.ErrorReport(line) }
-}
-
-extension LineDecoder.Line {
-    /// The message of the line.
-    fileprivate func message() throws(RefusedLine) -> Message {
-        guard case .bytes(let bytes) = self else {
-            throw RefusedLine(.tooLong, "a line has more than \(ProtocolVersion.maximumLineLength) bytes")
-        }
-        do { return try MessageCoder().decode(bytes) } catch { throw RefusedLine(error) }
     }
 }

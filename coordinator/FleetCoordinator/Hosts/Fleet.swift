@@ -14,11 +14,10 @@ final class Fleet: Sendable {
 
     /// Makes a link for each host; nothing is connected before `run`.
     init(
-        preparation: Preparation, options: RunOptions, factory: TransportFactory,
-        emit: @escaping @Sendable (LinkEvent) -> Void
+        preparation: Preparation, options: RunOptions, factory: TransportFactory, token: RunToken, events: EventMailbox
     ) throws {
         let identity = SessionIdentity(
-            run: preparation.run, token: RunToken(), program: ProgramVersion.text,
+            run: preparation.run, token: token, program: ProgramVersion.text,
             catalogue: try CatalogueDigest.digest(of: Catalogue.tests))
         var transports: [HostID: any AgentTransport] = [:]
         var links: [HostID: HostLink] = [:]
@@ -31,7 +30,16 @@ final class Fleet: Sendable {
             var patience = HostLink.Patience()
             patience.absence = options.grace
             links[host.id] = HostLink(
-                host: host.id, transport: transport, order: order, identity: identity, patience: patience, emit: emit)
+                host: host.id, transport: transport, order: order, identity: identity, patience: patience,
+                resuming: preparation.resuming.map { $0.hosts[host.id] ?? RecoveredRun.Host() }
+            ) { event in
+                let id = host.id
+                if event.mustBeKept {
+                    await events.settle(.link(event), of: id)
+                } else {
+                    await events.deliver(.link(event), of: id)
+                }
+            }
         }
         self.identity = identity
         self.transports = transports
@@ -100,6 +108,18 @@ final class Fleet: Sendable {
                 : "cleaning it left: \(leftovers.joined(separator: ", "))"
         } catch {
             return "it could not be reached to be cleaned; its agent ends by itself after the grace time: \(error)"
+        }
+    }
+}
+
+extension LinkEvent {
+    /// Whether the link must not go on before the event is in the journal: a coordinator that resumes the run would
+    /// otherwise look for the agent in the wrong place, or speak to it under a lease that is over.
+    fileprivate var mustBeKept: Bool {
+        switch self {
+        case .launched, .lost: true
+        case .changed(let change): change.state == .lost
+        case .ready, .result, .message, .trouble: false
         }
     }
 }

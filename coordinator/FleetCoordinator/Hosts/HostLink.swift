@@ -9,6 +9,8 @@ enum LinkEvent: Sendable {
     case ready(HostID, Epoch, modes: Set<Mode>)
     /// Something that only people need to know.
     case changed(JournalEntry.HostChange)
+    /// An agent was started and listens; it has not been greeted.
+    case launched(HostID, Epoch, AgentAddress)
     /// The lease has ended: its work goes to others.
     case lost(HostID, Epoch, reason: String, cause: Cause, isFinal: Bool)
     /// A result that arrived for the first time, from one start of the agent; to be acknowledged once it is safe.
@@ -52,11 +54,15 @@ final class HostLink: Sendable {
     let identity: SessionIdentity
     let patience: Patience
     private let order: LaunchOrder
-    private let emit: @Sendable (LinkEvent) -> Void
+    private let emit: @Sendable (LinkEvent) async -> Void
+    /// What the journal of a resumed run says of the host; nil in a new run.
+    private let resuming: RecoveredRun.Host?
     private let ledger = ResultLedger()
+    /// Why the present conversation has to end, and up to which lease that is meant.
+    private let interruption = NIOLockedValueBox<(epoch: Epoch, error: LinkError)?>(nil)
     private let wantsEnd = NIOLockedValueBox(false)
     private let contact = NIOLockedValueBox<Contact?>(nil)
-    private let progress = NIOLockedValueBox(Progress.connecting)
+    private let progress: NIOLockedValueBox<Progress>
     private let (abandonment, abandon) = AsyncStream.makeStream(of: Never.self)
 
     /// How far the link ever came.
@@ -89,7 +95,8 @@ final class HostLink: Sendable {
 
     init(
         host: HostID, transport: any AgentTransport, order: LaunchOrder, identity: SessionIdentity,
-        patience: Patience = Patience(), emit: @escaping @Sendable (LinkEvent) -> Void
+        patience: Patience = Patience(), resuming: RecoveredRun.Host? = nil,
+        emit: @escaping @Sendable (LinkEvent) async -> Void
     ) {
         self.host = host
         self.transport = transport
@@ -97,11 +104,37 @@ final class HostLink: Sendable {
         self.identity = identity
         self.patience = patience
         self.emit = emit
+        self.resuming = resuming
+        // What an earlier coordinator started is cleaned up in the end, even when it never answers us.
+        self.progress = NIOLockedValueBox(resuming?.address == nil ? .connecting : .launched)
+        if let resuming, let address = resuming.address {
+            ledger.restore(resuming.sequence, of: address.incarnation)
+        }
     }
 
     /// Sends a message over the present connection; without one it is dropped, because orders are repeated on return.
     func send(_ message: Message) {
-        contact.withLockedValue { _ = $0?.outbox?.yield(message) }
+        contact.withLockedValue { contact in
+            guard let contact, case .dropped = contact.outbox?.yield(message) else { return }
+            // What was dropped is said again after the cut.
+            interrupt(contact.epoch, LinkError(.transient, "the agent does not read what it is sent"))
+        }
+    }
+
+    /// Ends the lease of an agent that answers but owes a result; a later lease is left alone.
+    func endLease(_ epoch: Epoch, reason: String) { interrupt(epoch, LinkError(.overdue, reason)) }
+
+    private func interrupt(_ epoch: Epoch, _ error: LinkError) {
+        interruption.withLockedValue { $0 = (epoch, error) }
+    }
+
+    /// Why a conversation under a lease has to end; told once.
+    private func takeInterruption(of epoch: Epoch) -> LinkError? {
+        interruption.withLockedValue { value in
+            guard let (meant, error) = value else { return nil }
+            value = nil
+            return meant == epoch ? error : nil
+        }
     }
 
     /// Tells the agent that a result is on our disk.
@@ -112,7 +145,7 @@ final class HostLink: Sendable {
         ledger.becameSafe(sequence, of: incarnation)
         contact.withLockedValue { contact in
             guard contact?.incarnation == incarnation else { return }
-            contact?.outbox?.yield(.acknowledge(.init(through: sequence)))
+            _ = contact?.outbox?.yield(.acknowledge(.init(through: sequence)))
         }
     }
 
@@ -139,7 +172,7 @@ final class HostLink: Sendable {
     /// Connects again and again, with a pause that nothing could announce the end of; bounded by the lease, by the
     /// number of first tries, by the time of absence and, above all, by the end of the run, which cancels it.
     private func keepConnected() async -> End {
-        var state = LinkState(epoch: order.epoch)
+        var state = resuming.map { LinkState(resuming: $0, now: Monotonic.seconds) } ?? LinkState(epoch: order.epoch)
         while !Task.isCancelled {
             do throws(LinkError) {
                 if let leftovers = try await connectOnce(&state) {
@@ -172,11 +205,20 @@ final class HostLink: Sendable {
         var order = order
         order.epoch = state.epoch
         progress.withLockedValue { $0 = .launched }
-        state.address = try await transport.launch(order)
+        if resuming != nil, state.launches <= 1 {
+            // The coordinator before us may have died between starting an agent and writing that down.
+            for leftover in try await transport.sweep(.run(order.run)) {
+                await emit(.trouble(host, "not removed before a new agent is started: \(leftover)"))
+            }
+        }
+        let address = try await transport.launch(order)
+        state.address = address
         state.launches += 1
+        // In the journal before it is greeted: who resumes this run has to find it.
+        await emit(.launched(host, state.epoch, address))
         if state.hasBeenReady {
             let text = "its agent was started again under lease \(state.epoch)"
-            emit(.changed(.init(host: host, state: .restarted, epoch: state.epoch, message: text)))
+            await emit(.changed(.init(host: host, state: .restarted, epoch: state.epoch, message: text)))
         }
     }
 
@@ -204,7 +246,7 @@ final class HostLink: Sendable {
         let greeted = NIOLockedValueBox(false)
         let conversation = Conversation(
             stream: stream, identity: identity, epoch: epoch, patience: patience, incarnation: address.incarnation,
-            lastHeard: state.lastHeard, ledger: ledger)
+            lastHeard: state.lastHeard, ledger: ledger, interruption: { [self] in takeInterruption(of: epoch) })
         let end = await conversation.run { [self] event in
             switch event {
             case .greeted(let greeting, let outbox):
@@ -212,11 +254,11 @@ final class HostLink: Sendable {
                 let new = Contact(
                     port: address.port, epoch: epoch, incarnation: greeting.incarnation, outbox: outbox)
                 contact.withLockedValue { $0 = new }
-                emit(.ready(host, epoch, modes: greeting.modes))
-            case .result(let result): emit(.result(host, incarnation: address.incarnation, result))
-            case .message(let message): emit(.message(host, message))
+                await emit(.ready(host, epoch, modes: greeting.modes))
+            case .result(let result): await emit(.result(host, incarnation: address.incarnation, result))
+            case .message(let message): await emit(.message(host, message))
             case .changed(let change, let text):
-                emit(.changed(.init(host: host, state: change, epoch: epoch, message: text)))
+                await emit(.changed(.init(host: host, state: change, epoch: epoch, message: text)))
             }
         }
         contact.withLockedValue { $0?.outbox = nil }
@@ -230,29 +272,10 @@ final class HostLink: Sendable {
     /// Decides after a failure whether to go on, and tells the run when the lease is over.
     private func recover(from error: LinkError, _ state: inout LinkState) async -> Bool {
         if wantsEnd.withLockedValue({ $0 }) { return false }
-        switch state.verdict(on: error, patience: patience, now: Monotonic.seconds) {
-        case .tryAgain:
-            emit(.trouble(host, "trying again: \(error)"))
-            if state.isSilent(patience.health, now: Monotonic.seconds) { await transport.close() }
-            return true
-        case .relaunch(let reason):
-            emit(.lost(host, state.epoch, reason: reason, cause: .host, isFinal: false))
-            emit(.changed(.init(host: host, state: .lost, epoch: state.epoch, message: reason)))
-            state.relaunch(now: Monotonic.seconds)
-            return true
-        case .endLease(let reason):
-            emit(.lost(host, state.epoch, reason: reason, cause: .transport, isFinal: false))
-            emit(.changed(.init(host: host, state: .lost, epoch: state.epoch, message: reason)))
-            state.endLease(now: Monotonic.seconds)
-            // The connection is as silent as the agent; the next try makes a new one.
-            await transport.close()
-            return true
-        case .giveUp(let reason):
-            progress.withLockedValue { if $0 == .connecting { $0 = .givenUp } }
-            let isNew = !state.hasBeenReady
-            emit(.changed(.init(host: host, state: isNew ? .unavailable : .lost, epoch: state.epoch, message: reason)))
-            emit(.lost(host, state.epoch, reason: reason, cause: .host, isFinal: true))
-            return false
-        }
+        let recovery = state.failed(error, host: host, patience: patience, now: Monotonic.seconds)
+        if !recovery.goesOn { progress.withLockedValue { if $0 == .connecting { $0 = .givenUp } } }
+        for event in recovery.events { await emit(event) }
+        if recovery.closesTransport { await transport.close() }
+        return recovery.goesOn
     }
 }

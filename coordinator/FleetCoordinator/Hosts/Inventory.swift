@@ -26,9 +26,9 @@ public struct Inventory: Hashable, Sendable {
 }
 
 /// One line of hosts.txt.
-public struct HostSpecification: Hashable, Sendable {
+public struct HostSpecification: Hashable, Sendable, Codable {
     /// How the coordinator reaches a host.
-    public enum Connection: Hashable, Sendable {
+    public enum Connection: Hashable, Sendable, Codable {
         /// Through SSH; without a user, the user's own name.
         case ssh(user: String?, host: String, port: Int)
         /// This machine, without SSH.

@@ -8,7 +8,7 @@ struct LinkState {
         /// The agent has died; start another under the next lease.
         case relaunch(reason: String)
         /// Nothing was heard for the length of a lease; go on trying under the next one.
-        case endLease(reason: String)
+        case endLease(reason: String, cause: Cause)
         case giveUp(reason: String)
     }
 
@@ -21,8 +21,20 @@ struct LinkState {
     /// When the lease ended without a word since; nil while it holds.
     private var leaseEnded: Double?
     private var firstTries = 0
+    /// How many leases ended because the agent owed a result.
+    private var debts = 0
 
     init(epoch: Epoch) { self.epoch = epoch }
+
+    /// Goes on with a host of a resumed run: its agent may still wait, and nobody else was given its work meanwhile.
+    init(resuming host: RecoveredRun.Host, now: Double) {
+        epoch = host.epoch
+        address = host.address
+        launches = host.address == nil ? 0 : 1
+        hasBeenReady = host.wasReady
+        guard host.wasReady else { return }
+        if host.address == nil { leaseEnded = now } else { lastHeard = now }
+    }
 
     mutating func verdict(on error: LinkError, patience: HostLink.Patience, now: Double) -> Verdict {
         switch error.kind {
@@ -31,7 +43,11 @@ struct LinkState {
         case .permanent where !hasBeenReady:
             return .giveUp(reason: error.description)
         case .resultsLost:
-            return .endLease(reason: error.description)
+            return .endLease(reason: error.description, cause: .transport)
+        case .overdue:
+            debts += 1
+            guard debts <= patience.relaunches else { return .giveUp(reason: error.description) }
+            return .endLease(reason: error.description, cause: .host)
         case .agentGone where hasBeenReady:
             guard launches <= patience.relaunches else {
                 return .giveUp(reason: "its agent died \(launches) times: \(error)")
@@ -55,7 +71,7 @@ struct LinkState {
             return .giveUp(reason: "it did not come back within \(Int(patience.absence)) s: \(error)")
         }
         guard let lastHeard, now - lastHeard >= patience.health.leaseEnd else { return .tryAgain }
-        return .endLease(reason: "nothing was heard for \(Int(now - lastHeard)) s: \(error)")
+        return .endLease(reason: "nothing was heard for \(Int(now - lastHeard)) s: \(error)", cause: .transport)
     }
 
     /// The agent has died: its lease is over, and another is to be started within the time that a host may stay away.
@@ -90,5 +106,48 @@ struct LinkState {
     mutating func heard(at time: Double) {
         lastHeard = time
         leaseEnded = nil
+    }
+}
+
+/// What a link does after a failure.
+struct LinkRecovery {
+    /// What the run is told, in order.
+    var events: [LinkEvent] = []
+    /// Whether the connection itself is doubtful, so that the next try makes a new one.
+    var closesTransport = false
+    /// Whether the link goes on trying.
+    var goesOn = true
+}
+
+extension LinkState {
+    /// Decides after a failure: what the run is told, and how the link goes on.
+    mutating func failed(
+        _ error: LinkError, host: HostID, patience: HostLink.Patience, now: Double
+    ) -> LinkRecovery {
+        let verdict = verdict(on: error, patience: patience, now: now)
+        // The journal says first that the lease is over: a coordinator that resumes the run must not go on under it.
+        func end(_ state: JournalEntry.HostChange.State, _ reason: String, _ cause: Cause, isFinal: Bool) -> [LinkEvent]
+        {
+            [
+                .changed(.init(host: host, state: state, epoch: epoch, message: reason)),
+                .lost(host, epoch, reason: reason, cause: cause, isFinal: isFinal),
+            ]
+        }
+        switch verdict {
+        case .tryAgain:
+            return LinkRecovery(
+                events: [.trouble(host, "trying again: \(error)")], closesTransport: isSilent(patience.health, now: now)
+            )
+        case .relaunch(let reason):
+            defer { relaunch(now: now) }
+            return LinkRecovery(events: end(.lost, reason, .host, isFinal: false))
+        case .endLease(let reason, let cause):
+            defer { endLease(now: now) }
+            // The connection is as silent as the agent.
+            return LinkRecovery(events: end(.lost, reason, cause, isFinal: false), closesTransport: true)
+        case .giveUp(let reason):
+            let events = end(hasBeenReady ? .lost : .unavailable, reason, .host, isFinal: true)
+            return LinkRecovery(events: events, goesOn: false)
+        }
     }
 }

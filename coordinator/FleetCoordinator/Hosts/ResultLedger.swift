@@ -20,6 +20,11 @@ final class ResultLedger: Sendable {
 
     private let entries = NIOLockedValueBox<[String: Entry]>([:])
 
+    /// Takes over what an earlier coordinator of the run has in its journal.
+    func restore(_ sequence: Int, of incarnation: String) {
+        entries.withLockedValue { $0[incarnation] = Entry(received: sequence, safe: sequence) }
+    }
+
     /// Takes note of a result of one start of an agent.
     func arrived(_ sequence: Int, of incarnation: String) -> Arrival {
         entries.withLockedValue { entries in

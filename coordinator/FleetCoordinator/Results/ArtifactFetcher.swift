@@ -45,6 +45,19 @@ final class ArtifactFetcher: Sendable {
         return isSafe == true ? "\(hash).\(ending ?? "")" : hash
     }
 
+    /// Of the results of a resumed run those whose files did not come before, by host.
+    func missing(_ results: [HostID: [Message.Result]]) -> [HostID: [Message.Result]] {
+        results.mapValues { results in
+            results.compactMap { result in
+                var result = result
+                result.result.artifacts.removeAll { artifact in
+                    FileManager.default.fileExists(atPath: "\(directory)/\(Self.name(of: artifact))")
+                }
+                return result.result.artifacts.isEmpty ? nil : result
+            }
+        }
+    }
+
     /// Orders the artifacts of a result.
     func fetch(_ result: Message.Result, from host: HostID) {
         pending.withLockedValue { $0 += 1 }

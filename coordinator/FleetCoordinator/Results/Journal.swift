@@ -26,6 +26,18 @@ final class Journal: Sendable {
         self.init(descriptor: descriptor, path: path)
     }
 
+    /// Opens the journal of an earlier run; what follows its last whole record is cut off first, and synced.
+    ///
+    /// - Parameter length: how many bytes the whole records have.
+    convenience init(continuing path: String, length: Int) throws(OutputError) {
+        let descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { throw OutputError(path: path, action: "open the journal", code: errno) }
+        self.init(descriptor: descriptor, path: path)
+        guard ftruncate(descriptor, off_t(length)) == 0, fsync(descriptor) == 0 else {
+            throw OutputError(path: path, action: "cut the torn end off the journal", code: errno)
+        }
+    }
+
     /// Appends to an open file, which belongs to the journal from now on.
     init(descriptor: Int32, path: String) {
         self.descriptor = descriptor
@@ -43,40 +55,22 @@ final class Journal: Sendable {
             guard count > 0 else { throw OutputError(path: path, action: "append to the journal", code: errno) }
             written += count
         }
-        if synced, fsync(descriptor) != 0 {
-            throw OutputError(path: path, action: "sync the journal", code: errno)
-        }
+        if synced { try sync() }
+    }
+
+    /// Waits until everything that was appended is on the disk.
+    func sync() throws(OutputError) {
+        guard fsync(descriptor) == 0 else { throw OutputError(path: path, action: "sync the journal", code: errno) }
     }
 
     /// The line of an entry, with its line feed.
-    static func line(_ entry: JournalEntry) throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return try Array(encoder.encode(entry)) + [UInt8(ascii: "\n")]
-    }
+    static func line(_ entry: JournalEntry) throws -> [UInt8] { try JournalLine.encode(entry) }
 
-    /// Reads a journal; a torn last line is dropped, because what it said was never acted upon.
+    /// The entries of a journal; a torn end is dropped, because what it said was never acted upon.
     ///
-    /// - Throws: `InputErrors` with the line that is broken.
+    /// - Throws: `InputErrors` with every record that is damaged before it.
     static func read(_ path: String) throws(InputErrors) -> [JournalEntry] {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw InputErrors([InputError(file: path, message: "the journal cannot be read", advice: "name a run")])
-        }
-        var entries: [JournalEntry] = []
-        let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        for (index, line) in lines.enumerated() where !line.isEmpty {
-            do {
-                entries.append(try JSONDecoder().decode(JournalEntry.self, from: Data(line)))
-            } catch {
-                // Every whole line ends with a line feed; behind the last one there is nothing, or a torn line.
-                if index == lines.count - 1 { break }
-                let error = InputError(
-                    file: path, line: index + 1, message: "this line is no event of a run",
-                    advice: "the journal was changed; its reports cannot be made again")
-                throw InputErrors([error])
-            }
-        }
-        return entries
+        try JournalContent.read(path).whole().entries
     }
 }
 

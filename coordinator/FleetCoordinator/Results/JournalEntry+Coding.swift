@@ -2,7 +2,9 @@ import FleetModel
 import FleetProtocol
 
 extension JournalEntry.Event: Codable {
-    private enum Kind: String, Codable { case begun, host, environment, ordered, started, result, settled, ended }
+    private enum Kind: String, Codable {
+        case begun, resumed, launched, host, environment, ordered, started, result, settled, ended
+    }
 
     private enum CodingKeys: String, CodingKey { case event, host }
 
@@ -11,6 +13,8 @@ extension JournalEntry.Event: Codable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         switch try container.decode(Kind.self, forKey: .event) {
         case .begun: self = .begun(try JournalEntry.Begun(from: decoder))
+        case .resumed: self = .resumed(try JournalEntry.Resumed(from: decoder))
+        case .launched: self = .launched(try JournalEntry.Launch(from: decoder))
         case .host: self = .host(try JournalEntry.HostChange(from: decoder))
         case .environment:
             self = .environment(
@@ -29,6 +33,8 @@ extension JournalEntry.Event: Codable {
         var container = encoder.container(keyedBy: CodingKeys.self)
         switch self {
         case .begun(let value): try encode(.begun, value, into: &container, encoder)
+        case .resumed(let value): try encode(.resumed, value, into: &container, encoder)
+        case .launched(let value): try encode(.launched, value, into: &container, encoder)
         case .host(let value): try encode(.host, value, into: &container, encoder)
         case .environment(let host, let value):
             try container.encode(host, forKey: .host)

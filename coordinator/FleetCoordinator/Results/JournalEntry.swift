@@ -7,6 +7,10 @@ public struct JournalEntry: Hashable, Sendable, Codable {
     public enum Event: Hashable, Sendable {
         /// The run began.
         case begun(Begun)
+        /// A coordinator took an interrupted run up again.
+        case resumed(Resumed)
+        /// An agent was started on a host.
+        case launched(Launch)
         /// A host changed its state.
         case host(HostChange)
         /// An environment changed its state.
@@ -70,6 +74,40 @@ extension JournalEntry {
             self.command = command
             self.hosts = hosts
             self.tests = tests
+        }
+    }
+
+    /// An interrupted run goes on: tests that were settled only because it was interrupted are open again.
+    public struct Resumed: Hashable, Sendable, Codable {
+        /// How many tests have no outcome.
+        public var remaining: Int
+        /// How many bytes of a torn record were cut off the journal.
+        public var torn: Int
+
+        /// Describes a resumption.
+        public init(remaining: Int, torn: Int) {
+            self.remaining = remaining
+            self.torn = torn
+        }
+    }
+
+    /// An agent was started: where a coordinator that resumes the run finds it.
+    public struct Launch: Hashable, Sendable, Codable {
+        /// The host.
+        public var host: HostID
+        /// The lease under which it was started.
+        public var epoch: Epoch
+        /// The port on the host's loopback address.
+        public var port: Int
+        /// Distinguishes this start of the program from the next.
+        public var incarnation: String
+
+        /// Describes a start.
+        public init(host: HostID, epoch: Epoch, port: Int, incarnation: String) {
+            self.host = host
+            self.epoch = epoch
+            self.port = port
+            self.incarnation = incarnation
         }
     }
 
@@ -173,13 +211,18 @@ extension JournalEntry {
         public var cause: Cause
         /// Why, when no attempt says so.
         public var message: String?
+        /// True when only the end of the run decided so: the test is open again when the run is resumed.
+        public var interrupted: Bool?
 
         /// Describes an outcome.
-        public init(test: TestID, outcome: Outcome, cause: Cause, message: String? = nil) {
+        public init(
+            test: TestID, outcome: Outcome, cause: Cause, message: String? = nil, interrupted: Bool? = nil
+        ) {
             self.test = test
             self.outcome = outcome
             self.cause = cause
             self.message = message
+            self.interrupted = interrupted
         }
     }
 

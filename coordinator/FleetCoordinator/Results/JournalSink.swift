@@ -10,25 +10,38 @@ final class JournalSink: Sendable {
     typealias Observer = @Sendable (JournalEntry, [UInt8]) -> Void
 
     private let journal: Journal
-    private let record = NIOLockedValueBox(RunRecord())
+    private let record: NIOLockedValueBox<RunRecord>
     private let observe: Observer
     private let notice: @Sendable (HostID, Message.Log) -> Void
 
+    /// - Parameter record: what the journal holds already.
     init(
-        journal: Journal, observe: @escaping Observer, notice: @escaping @Sendable (HostID, Message.Log) -> Void
+        journal: Journal, record: RunRecord = RunRecord(), observe: @escaping Observer,
+        notice: @escaping @Sendable (HostID, Message.Log) -> Void
     ) {
         self.journal = journal
+        self.record = NIOLockedValueBox(record)
         self.observe = observe
         self.notice = notice
     }
 
-    /// Writes an event with the present time; results and final outcomes are on the disk when this returns.
-    func append(_ event: JournalEntry.Event) throws {
-        let entry = JournalEntry(time: WallClock.timestamp, event: event)
-        let line = try Journal.line(entry)
-        try journal.append(line, synced: event.isResult)
-        record.withLockedValue { $0.apply(entry) }
-        observe(entry, line)
+    /// Writes one event; see `append(_:)` of several.
+    func append(_ event: JournalEntry.Event) throws { try append([event]) }
+
+    /// Writes events with the present time, with one sync for all of them.
+    ///
+    /// What somebody acts upon afterwards (an agent that forgets a result, or begins an attempt) is on the disk when this
+    /// returns.
+    func append(_ events: [JournalEntry.Event]) throws {
+        guard !events.isEmpty else { return }
+        let time = WallClock.timestamp
+        let entries = events.map { JournalEntry(time: time, event: $0) }
+        let lines = try entries.map(Journal.line)
+        try journal.append(Array(lines.joined()), synced: events.contains(where: \.isActedUpon))
+        record.withLockedValue { record in
+            for entry in entries { record.apply(entry) }
+        }
+        for (entry, line) in zip(entries, lines) { observe(entry, line) }
     }
 
     /// Tells people what an agent says; not part of the record.
@@ -39,10 +52,12 @@ final class JournalSink: Sendable {
 }
 
 extension JournalEntry.Event {
-    fileprivate var isResult: Bool {
+    /// Whether somebody does something after this event that no resumed run may have forgotten.
+    var isActedUpon: Bool {
         switch self {
-        case .result, .ended: true
-        case .begun, .host, .environment, .ordered, .started, .settled: false
+        case .begun, .resumed, .launched, .ordered, .result, .ended: true
+        case .host(let change): change.state == .ready || change.state == .lost
+        case .environment, .started, .settled: false
         }
     }
 }

@@ -1,10 +1,31 @@
 import FleetModel
 import FleetReports
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// Puts the reports of a run where the user wants them, and a copy of each into the run's directory.
 struct ReportFiles {
     let options: RunOptions
-    let directory: RunDirectory
+    /// The directory that gets a copy; nil when the report is of several runs.
+    let directory: RunDirectory?
+    /// Where artifacts may lie; stored by their hash, so that no two of them are confused.
+    let artifacts: [String]
+
+    init(options: RunOptions, directory: RunDirectory) {
+        self.options = options
+        self.directory = directory
+        artifacts = [directory.artifacts]
+    }
+
+    init(options: RunOptions, of directories: [RunDirectory]) {
+        self.options = options
+        directory = directories.count == 1 ? directories.first : nil
+        artifacts = directories.map(\.artifacts)
+    }
 
     /// What became of the reports.
     struct Written {
@@ -21,14 +42,20 @@ struct ReportFiles {
         ]
         let html = HTMLReport(report, link: artifactLink).render()
         var result = Written()
-        for (name, text) in files + [("report.html", html)] { _ = result.write(text, to: "\(directory.path)/\(name)") }
+        if let directory {
+            for (name, text) in files + [("report.html", html)] {
+                _ = result.write(text, to: "\(directory.path)/\(name)")
+            }
+        }
         for (name, text) in files { result.add(text, at: "\(options.outputDirectory)/\(name)") }
         if let path = options.htmlReport { result.add(html, at: path) }
         return result
     }
 
     private func artifactLink(_ attempt: RunReport.Attempt, _ artifact: Artifact) -> String? {
-        "file://\(directory.artifacts)/\(ArtifactFetcher.name(of: artifact))"
+        let places = artifacts.map { "\($0)/\(ArtifactFetcher.name(of: artifact))" }
+        let place = places.first { FileManager.default.fileExists(atPath: $0) } ?? places.first
+        return place.map { "file://\($0)" }
     }
 }
 

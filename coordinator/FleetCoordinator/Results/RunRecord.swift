@@ -38,6 +38,10 @@ public struct RunRecord: Sendable {
         case .begun(let value):
             begun = value
             startedAt = entry.time
+        case .resumed:
+            settled = settled.filter { $0.value.interrupted != true }
+            ended = nil
+        case .launched: break
         case .host(let change): apply(change)
         case .environment(let host, let state): apply(state, of: host)
         case .ordered: break

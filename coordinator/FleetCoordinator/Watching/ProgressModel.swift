@@ -17,6 +17,8 @@ struct ProgressModel {
     private(set) var total = 0
     private(set) var settled = 0
     private var estimates: [TestID: Double] = [:]
+    /// The tests that only the end of the run settled.
+    private var interrupted: [TestID: (outcome: Outcome, estimate: Double)] = [:]
 
     /// Takes the next entry.
     mutating func apply(_ entry: JournalEntry) {
@@ -26,6 +28,8 @@ struct ProgressModel {
             order = begun.hosts.map(\.name)
             hosts = Dictionary(uniqueKeysWithValues: begun.hosts.map { ($0.name, Host(slots: $0.slots)) })
             for test in begun.tests { estimates[test.id] = test.estimate ?? 1 }
+        case .resumed: reopen()
+        case .launched: break
         case .host(let change): apply(change)
         case .environment(let host, let state): hosts[host]?.state = "\(state.mode) \(state.state.rawValue)"
         case .ordered: break
@@ -38,9 +42,20 @@ struct ProgressModel {
         case .settled(let value):
             settled += 1
             outcomes[value.outcome, default: 0] += 1
-            estimates[value.test] = nil
+            let estimate = estimates.removeValue(forKey: value.test)
+            if value.interrupted == true { interrupted[value.test] = (value.outcome, estimate ?? 1) }
         case .ended: break
         }
+    }
+
+    private mutating func reopen() {
+        for (test, entry) in interrupted {
+            settled -= 1
+            outcomes[entry.outcome, default: 0] -= 1
+            estimates[test] = entry.estimate
+        }
+        interrupted = [:]
+        for host in order { hosts[host]?.running = [] }
     }
 
     private mutating func apply(_ change: JournalEntry.HostChange) {

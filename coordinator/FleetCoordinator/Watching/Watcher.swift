@@ -19,13 +19,25 @@ final class Watcher: Sendable {
         self.view = NIOLockedValueBox(isLive ? TerminalView() : nil)
         let tests = Self.count(preparation.tests.count, "test")
         let hosts = Self.count(preparation.hosts.count, "host")
-        console.progress("Testing \(preparation.tested): \(tests) on \(hosts) (run \(preparation.run))")
+        if let resuming = preparation.resuming {
+            let left = "\(resuming.remaining) of \(tests) left"
+            console.progress("Resuming \(preparation.run), \(preparation.tested): \(left), \(hosts)")
+        } else {
+            console.progress("Testing \(preparation.tested): \(tests) on \(hosts) (run \(preparation.run))")
+        }
         let plan = preparation.plan
         console.progress(
             "Plan: \(plan.seconds.tenths) s, lower bound \(plan.lowerBound.tenths) s; `coordinator plan` shows it")
     }
 
     private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+
+    /// Takes in what an earlier coordinator of the run has written, without telling it again.
+    func recall(_ entries: [JournalEntry]) {
+        model.withLockedValue { model in
+            for entry in entries { model.apply(entry) }
+        }
+    }
 
     /// What the journal calls after each entry.
     ///
@@ -105,7 +117,7 @@ final class Watcher: Sendable {
             if isLoud || total <= 500 || options.isVerbose {
                 say("[\(settled)/\(total)] \(value.outcome) \(value.test)")
             }
-        case .begun, .environment, .ordered, .started, .result, .ended: break
+        case .begun, .resumed, .launched, .environment, .ordered, .started, .result, .ended: break
         }
     }
 
