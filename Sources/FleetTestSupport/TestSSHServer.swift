@@ -6,7 +6,7 @@ import FleetSystem
     import Darwin
 #endif
 
-/// A real OpenSSH server on a free port of 127.0.0.1, with host keys, client keys and files of its own.
+/// A real SSH server, OpenSSH's or dropbear, on a free port of 127.0.0.1, with host keys, client keys and files of its own.
 ///
 /// Everybody who runs the tests can log in as themselves with `clientKey`. Nothing of the machine's own SSH set-up is
 /// read or changed. End it with `stop`, which also ends the sessions that it still has.
@@ -22,10 +22,8 @@ public final class TestSSHServer: Sendable {
 
     /// The name of the user who runs the tests: the one who can log in.
     public static let user = UserName.current
-    /// Where the server's program is expected.
-    public static let program = "/usr/sbin/sshd"
-    /// True when a server can be started here.
-    public static var isAvailable: Bool { access(program, X_OK) == 0 && access("/usr/bin/ssh-keygen", X_OK) == 0 }
+    /// True when an OpenSSH server can be started here.
+    public static var isAvailable: Bool { Program.openSSH.isAvailable }
 
     /// Always 127.0.0.1.
     public let host = "127.0.0.1"
@@ -33,6 +31,8 @@ public final class TestSSHServer: Sendable {
     public let port: Int
     /// Holds everything, and the home directory of the sessions as `home`; removed by `stop`.
     public let directory: String
+    /// Whose server it is.
+    public let program: Program
     private let process: ChildProcess
 
     /// An ed25519 key that may log in.
@@ -44,38 +44,45 @@ public final class TestSSHServer: Sendable {
     /// What the server has logged.
     public var log: String { TestFiles.read(directory + "/sshd.log") }
 
-    private init(port: Int, directory: String, process: ChildProcess) {
+    private init(port: Int, directory: String, program: Program, process: ChildProcess) {
         self.port = port
         self.directory = directory
+        self.program = program
         self.process = process
     }
 
     /// Starts a server and returns when it accepts connections.
     ///
     /// - Parameters:
-    ///   - configuration: further lines for its sshd_config; they come first, so they win.
-    ///   - hostKeys: kinds of host key, as `ssh-keygen -t` names them.
+    ///   - program: whose server.
+    ///   - configuration: further lines for its sshd_config; they come first, so they win. For dropbear: arguments.
+    ///   - hostKeys: kinds of host key, as `keygen` names them.
     ///   - authorizedOptions: what stands before the keys in authorized_keys, for example `restrict`.
+    ///   - shell: the user's login shell as the server sees it; nil leaves it. Needs root.
     public static func start(
-        configuration: [String] = [], hostKeys: [String] = ["ed25519", "ecdsa"], authorizedOptions: String = ""
+        _ program: Program = .openSSH, configuration: [String] = [], hostKeys: [String] = ["ed25519", "ecdsa"],
+        authorizedOptions: String = "", shell: String? = nil
     ) async throws -> TestSSHServer {
         let directory = try TestFiles.makeDirectory(prefix: "fleet-sshd")
         do {
             _ = mkdir(directory + "/home", 0o700)
-            for kind in hostKeys { try await keygen(kind, directory + "/host_\(kind)") }
+            for kind in hostKeys { try await program.makeHostKey(kind, directory + "/host_\(kind)") }
             for kind in ["ed25519", "ecdsa"] { try await keygen(kind, directory + "/client_\(kind)") }
             let keys = ["ed25519", "ecdsa"].map { kind in
                 (authorizedOptions.isEmpty ? "" : authorizedOptions + " ")
                     + TestFiles.read("\(directory)/client_\(kind).pub")
             }
             try TestFiles.write(keys.joined(), to: directory + "/authorized_keys")
+            let launcher = Launcher(
+                program: program, directory: directory, configuration: configuration, hostKeys: hostKeys,
+                shell: program == .dropbear ? shell ?? "/bin/sh" : shell)
+            try launcher.prepare()
             // Another program may take the free port before sshd does.
             for _ in 1...5 {
                 let port = try TestPorts.free()
-                try TestFiles.write(
-                    config(configuration, hostKeys: hostKeys, directory: directory, port: port),
-                    to: directory + "/sshd_config")
-                if let server = try await launch(directory: directory, port: port) {
+                if let process = try await launcher.launch(port: port) {
+                    let server = TestSSHServer(
+                        port: port, directory: directory, program: program, process: process)
                     try server.writeKnownHosts(hostKeys)
                     return server
                 }
@@ -114,37 +121,7 @@ public final class TestSSHServer: Sendable {
         try TestFiles.write(kinds.map(knownHostsLine).joined(), to: knownHosts)
     }
 
-    // MARK: Starting
-
-    private static func config(_ lines: [String], hostKeys: [String], directory: String, port: Int) -> String {
-        (lines + [
-            "Port \(port)", "ListenAddress 127.0.0.1", "PidFile none",
-            "AuthorizedKeysFile \(directory)/authorized_keys",
-            "StrictModes no", "UsePAM no", "UseDNS no", "PasswordAuthentication no",
-            "KbdInteractiveAuthentication no", "PermitRootLogin prohibit-password", "PrintMotd no", "LogLevel VERBOSE",
-            // The user's own shell start-up files must not slow the tests down or print into them.
-            "SetEnv HOME=\(directory)/home",
-        ] + hostKeys.map { "HostKey \(directory)/host_\($0)" }).joined(separator: "\n") + "\n"
-    }
-
-    /// Nil when the server ended at once, most likely for its port.
-    private static func launch(directory: String, port: Int) async throws -> TestSSHServer? {
-        if getuid() == 0 {
-            // Where sshd jails the part of it that has no rights; Debian's service makes it at start.
-            _ = mkdir("/run/sshd", 0o755)
-        }
-        let process = try Spawner.spawn(
-            ProcessSpecification(
-                executable: program, arguments: ["-D", "-e", "-f", directory + "/sshd_config"],
-                environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"], standardError: .file(directory + "/sshd.log")))
-        let server = TestSSHServer(port: port, directory: directory, process: process)
-        let isSettled = await Waiting.until(within: .seconds(10)) {
-            server.log.contains("Server listening on") || process.status != nil
-        }
-        if isSettled { return process.status == nil ? server : nil }
-        _ = await process.end(grace: .zero)
-        throw Failure(description: "sshd was not ready after 10 s: " + server.log)
-    }
+    // MARK: Keys
 
     /// Makes a key pair.
     ///

@@ -71,12 +71,4 @@ struct KnownHostsTests {
         #expect(Set(hosts.preferredKinds).count == hosts.preferredKinds.count)
         #expect(KnownHosts().preferredKinds.first == "ssh-ed25519")
     }
-
-    @Test(
-        "Words are quoted so that a shell gives them back", arguments: ["", "a b", "it's", "$(x) `y` \\ \"z\"", "\n"])
-    func quoting(text: String) {
-        let quoted = ShellQuoting.quote(text)
-        #expect(quoted.hasPrefix("'") && quoted.hasSuffix("'"))
-        #expect(quoted.dropFirst().dropLast().replacing("'\\''", with: "'") == text)
-    }
 }

@@ -32,18 +32,20 @@ final class Peer: Sendable {
         case flood(bytes: Int)
         /// Reads to the end and counts.
         case collect
+        /// The same, but reads nothing at first.
+        case collectLater(TimeAmount)
     }
 
     let port: Int
     private let listener: any Channel
     private let counter: Counter
-    private let collection: EventLoopFuture<Int>
+    private let collected: EventLoopPromise<Int>
 
-    private init(listener: any Channel, counter: Counter, collection: EventLoopFuture<Int>) {
+    private init(listener: any Channel, counter: Counter, collected: EventLoopPromise<Int>) {
         port = listener.localAddress?.port ?? 0
         self.listener = listener
         self.counter = counter
-        self.collection = collection
+        self.collected = collected
     }
 
     static func start(_ behaviour: Behaviour) async throws -> Peer {
@@ -59,19 +61,20 @@ final class Peer: Sendable {
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
-        return Peer(listener: listener, counter: counter, collection: collected.futureResult)
+        return Peer(listener: listener, counter: counter, collected: collected)
     }
 
     func stop() async {
-        // Nobody may wait any more; a promise must be kept all the same.
         try? await listener.close()
+        // Nobody may wait any more; a promise must be kept all the same.
+        collected.succeed(0)
     }
 
     /// How many bytes were written to the kernel when that no longer moves.
     func waitUntilStill() async throws -> Int { try await counter.waitUntilStill() }
 
     /// How many bytes the first connection brought until its end.
-    func collected() async throws -> Int { try await collection.get() }
+    func collected() async throws -> Int { try await collected.futureResult.get() }
 }
 
 private final class PeerHandler: ChannelDuplexHandler {
@@ -79,7 +82,7 @@ private final class PeerHandler: ChannelDuplexHandler {
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private let behaviour: Peer.Behaviour
+    private var behaviour: Peer.Behaviour
     private let counter: Counter
     private let collected: EventLoopPromise<Int>
     private var received = 0
@@ -116,8 +119,15 @@ private final class PeerHandler: ChannelDuplexHandler {
 
     /// Reading is asked for by hand, so that "silent" really leaves the bytes in the kernel.
     func read(context: ChannelHandlerContext) {
-        if case .silent = behaviour { return }
-        context.read()
+        switch behaviour {
+        case .silent: break
+        case .collectLater(let pause) where received == 0:
+            let channel = context.channel
+            behaviour = .collect
+            // Ends with the connection at the latest: a closed channel reads nothing.
+            context.eventLoop.scheduleTask(in: pause) { channel.read() }
+        case .collect, .collectLater, .echo, .flood: context.read()
+        }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

@@ -10,6 +10,8 @@ struct RelayFault: Sendable {
     var silentAfter = Int.max
     /// After so many bytes it hangs up.
     var cutAfter = Int.max
+    /// How late everything arrives, in each direction.
+    var delay = TimeAmount.zero
     /// So many connections are closed at once, before they reach the server.
     var refusals = 0
 }
@@ -89,11 +91,17 @@ private final class FrontHandler: ChannelInboundHandler, Sendable {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        back.withLockedValue { $0 }?.writeAndFlush(unwrapInboundIn(data), promise: nil)
+        let bytes = unwrapInboundIn(data)
+        let back = back
+        context.eventLoop.late(relay.fault.delay) {
+            back.withLockedValue { $0 }?.writeAndFlush(bytes, promise: nil)
+        }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event as? ChannelEvent == .inputClosed { context.close(promise: nil) }
+        guard event as? ChannelEvent == .inputClosed else { return }
+        let channel = context.channel
+        context.eventLoop.late(relay.fault.delay) { channel.close(promise: nil) }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -125,9 +133,20 @@ private final class BackHandler: ChannelInboundHandler, Sendable {
             guard let piece = bytes.readSlice(length: min(room, bytes.readableBytes)) else { return }
             passed.withLockedValue { $0 += piece.readableBytes }
             relay.count(piece.readableBytes)
-            front.writeAndFlush(piece, promise: nil)
+            let front = front
+            context.eventLoop.late(fault.delay) { front.writeAndFlush(piece, promise: nil) }
         }
     }
 
-    func channelInactive(context: ChannelHandlerContext) { front.close(promise: nil) }
+    func channelInactive(context: ChannelHandlerContext) {
+        let front = front
+        context.eventLoop.late(relay.fault.delay) { front.close(promise: nil) }
+    }
+}
+
+extension EventLoop {
+    /// Does something later; what was asked for first is done first.
+    fileprivate func late(_ delay: TimeAmount, _ body: @escaping @Sendable () -> Void) {
+        if delay == .zero { body() } else { scheduleTask(in: delay, body) }
+    }
 }

@@ -62,10 +62,12 @@ func failure(_ body: () async throws -> Void) async throws -> SSHError {
 
 /// Runs a body with a server, and ends the server whatever happens.
 func withServer<Result: Sendable>(
-    configuration: [String] = [], hostKeys: [String] = ["ed25519", "ecdsa"],
+    _ program: TestSSHServer.Program = .openSSH, configuration: [String] = [],
+    hostKeys: [String] = ["ed25519", "ecdsa"], authorizedOptions: String = "", shell: String? = nil,
     _ body: (TestSSHServer) async throws -> Result
 ) async throws -> Result {
-    let server = try await TestSSHServer.start(configuration: configuration, hostKeys: hostKeys)
+    let server = try await TestSSHServer.start(
+        program, configuration: configuration, hostKeys: hostKeys, authorizedOptions: authorizedOptions, shell: shell)
     do {
         let result = try await body(server)
         await server.stop()
@@ -79,9 +81,12 @@ func withServer<Result: Sendable>(
 
 /// Runs a body with a connection, and closes it whatever happens.
 func withConnection<Result: Sendable>(
-    configuration: [String] = [], _ body: (TestSSHServer, SSHConnection) async throws -> Result
+    _ program: TestSSHServer.Program = .openSSH, configuration: [String] = [], authorizedOptions: String = "",
+    shell: String? = nil, _ body: (TestSSHServer, SSHConnection) async throws -> Result
 ) async throws -> Result {
-    try await withServer(configuration: configuration) { server in
+    try await withServer(
+        program, configuration: configuration, authorizedOptions: authorizedOptions, shell: shell
+    ) { server in
         let connection = try await server.connect()
         do {
             let result = try await body(server, connection)

@@ -29,8 +29,7 @@ extension SSHConnection {
         run.handle.limit(limit, .transfer)
         run.handle.finishWriting()
         try judge(
-            try await run.handle.value(of: run.result, at: .transfer), file: file, remotePath: remotePath,
-            sha256: sha256)
+            try await run.handle.value(of: run.result, at: .transfer), of: script, file: file)
     }
 
     private func send(
@@ -58,18 +57,23 @@ extension SSHConnection {
         }
     }
 
-    private func judge(
-        _ result: SSHCommandResult, file: String, remotePath: String, sha256: String
-    ) throws(SSHError) {
-        if result.isSuccess { return }
-        let words = String(buffer: result.standardError).split(whereSeparator: \.isNewline).suffix(3)
-            .joined(separator: "; ")
+    private func judge(_ result: SSHCommandResult, of script: UploadScript, file: String) throws(SSHError) {
+        let last = String(buffer: result.standardOutput).split(whereSeparator: \.isNewline).last
+        if result.isSuccess {
+            if last.map(String.init) == script.receipt { return }
+            throw transferFailure(
+                "the machine ran something else than what it was told"
+                    + (last.map { ", and it said \"\(EndReason.printable(String($0)))\"" } ?? ""),
+                "Check ForceCommand in sshd_config(5) there, and command= in authorized_keys.")
+        }
+        let errors = String(buffer: result.standardError).split(whereSeparator: \.isNewline).suffix(3)
+        let words = (errors.isEmpty ? last.map { [$0] } ?? [] : Array(errors)).joined(separator: "; ")
         switch result.status.flatMap(UploadScript.Status.init(rawValue:)) {
         case .checksumMismatch:
-            let found = String(buffer: result.standardOutput).split(whereSeparator: \.isNewline).last ?? "nothing"
+            let found = last ?? "nothing"
             throw SSHError(
                 code: .checksumMismatch, stage: .transfer, target: target.name,
-                message: "\(file) arrived with SHA-256 \(found) instead of \(sha256)",
+                message: "\(file) arrived with SHA-256 \(found) instead of \(script.sha256)",
                 advice: "Build the file again if it has changed since, and check the memory and disks of both machines."
             )
         case .noChecksumProgram:
@@ -77,7 +81,7 @@ extension SSHConnection {
                 "there is neither sha256sum nor shasum there", "Install coreutils or perl on that machine.")
         case .cannotWrite, .cannotReplace:
             throw transferFailure(
-                "\(remotePath) cannot be written there: \(words)",
+                "\(script.path) cannot be written there: \(words)",
                 "Check free space and permissions of its directory.")
         case nil:
             throw transferFailure(

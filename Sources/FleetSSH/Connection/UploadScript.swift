@@ -38,9 +38,13 @@ struct UploadScript {
                 exit \(Status.checksumMismatch.rawValue)
             fi
             chmod \(String(mode, radix: 8)) "$t" && mv -f -- "$t" "$p" || exit \(Status.cannotReplace.rawValue)
+            echo \(ShellQuoting.quote(receipt))
             """
         return "exec /bin/sh -c \(ShellQuoting.quote(script))"
     }
+
+    /// Its last line when the file is in place; without it something else ran.
+    var receipt: String { "stored \(token)" }
 
     /// A path that begins with `-` must not be taken for an option.
     private static func argument(_ path: String) -> String {

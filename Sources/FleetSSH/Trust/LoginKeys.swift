@@ -39,6 +39,7 @@ struct LoginKeys: Sendable {
             }
         }
         let files = await readFiles(target.identityFiles.isEmpty ? usualFiles : target.identityFiles)
+        if Task.isCancelled { throw .cancelled(.login, target: target) }
         let order = KeyOrder(
             files: files, areNamed: !target.identityFiles.isEmpty, agentKeys: agentKeys,
             identitiesOnly: target.identitiesOnly, signsRSA: SSHLibrary.signsRSA)

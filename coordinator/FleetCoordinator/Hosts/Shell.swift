@@ -1,4 +1,6 @@
-/// Words for a POSIX shell.
+import FleetSSH
+
+/// Words for a POSIX shell, or fish.
 enum Shell {
     /// A word that the shell reads as exactly this text.
     static func quote(_ text: String) -> String {
@@ -11,7 +13,7 @@ enum Shell {
             default: false
             }
         }
-        return isPlain && !text.isEmpty ? text : "'" + text.replacing("'", with: "'\\''") + "'"
+        return isPlain && !text.isEmpty ? text : ShellQuoting.quote(text)
     }
 
     /// A path that the shell reads as exactly this; a leading `~/` is the home directory of whoever runs the shell.
