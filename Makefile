@@ -7,11 +7,12 @@ BIN          := $(RELEASE_PATH)/release
 STRICT       := --explicit-target-dependency-import-check error -j $(JOBS)
 # Stripped, because the programs travel to every host.
 RELEASE      := -c release --static-swift-stdlib --scratch-path $(RELEASE_PATH) -Xlinker -s $(STRICT)
+BUNDLES      ?= bundles
 SWIFT_FILES  := Package.swift Sources Tests agent coordinator protocol
 
 export FLEET_BIN ?= $(CURDIR)/$(BIN)
 
-.PHONY: help packages test-packages build debug run lab lab-down test lint format sanitize bench fuzz clean
+.PHONY: help packages test-packages build bundle debug run lab lab-down test lint format sanitize bench fuzz clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -27,6 +28,9 @@ build: packages ## build coordinator, agent and platform, release, without a Swi
 	$(SWIFT) build $(RELEASE) --product coordinator
 	$(SWIFT) build $(RELEASE) --product agent
 	$(SWIFT) build $(RELEASE) --product platform
+
+bundle: build ## put the programs for hosts like this machine into bundles/, for --bundle on another machine
+	@Tests/Tools/make-bundle $(BIN) $(BUNDLES)
 
 debug: packages ## build everything, debug, with its tests
 	$(SWIFT) build --build-tests $(STRICT)

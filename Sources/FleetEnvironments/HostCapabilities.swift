@@ -59,14 +59,24 @@ public struct HostCapabilities: Sendable, Hashable, Codable {
     /// The one command that installs what is missing; nil when nothing is, or no package has it.
     public var installCommand: String? { MissingProgram.installCommand(for: missing) }
 
+    /// What each mode that this program knows lacks here; empty for a mode that can be held.
+    ///
+    /// - Parameter bundle: The directory that holds the `platform` executable.
+    public static func shortages(
+        bundle: String, searchPath: String? = nil
+    ) -> [(mode: Mode, missing: [MissingProgram])] {
+        let path = searchPath ?? EnvironmentPlan.defaultProgramPath
+        return ServiceCatalogue.modes.map {
+            (mode: $0, missing: ServiceCatalogue.missingPrograms(for: $0, bundle: bundle, path: path))
+        }
+    }
+
     /// Looks at this host; programs are looked up in our `PATH` and the usual places of services.
     ///
     /// - Parameter bundle: The directory that holds the `platform` executable.
     public static func probe(bundle: String, searchPath: String? = nil) async -> HostCapabilities {
-        let path = searchPath ?? EnvironmentPlan.defaultProgramPath
         var result = HostCapabilities(modes: [], drivers: [.process])
-        for mode in ServiceCatalogue.modes {
-            let missing = ServiceCatalogue.missingPrograms(for: mode, bundle: bundle, path: path)
+        for (mode, missing) in shortages(bundle: bundle, searchPath: searchPath) {
             if missing.isEmpty { result.modes.append(mode) }
             result.missing += missing.filter { !result.missing.contains($0) }
         }

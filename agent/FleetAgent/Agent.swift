@@ -51,6 +51,14 @@ public enum Agent {
         return leftovers.isEmpty ? 0 : 1
     }
 
+    /// Prints what this host can hold, as one line of JSON (`CapabilityReport`).
+    public static func capabilities() async -> Int32 { await CapabilityProgram.main() }
+
+    /// Prints what a run could leave on this host, as one line of JSON (`HostSnapshot`).
+    ///
+    /// - Parameter workdir: the agent's working directory; what lies there is ours.
+    public static func snapshot(workdir: String) -> Int32 { SnapshotProgram.main(workdir: workdir) }
+
     /// Holds the environment of a lane; started by `session` or `environmentHolder`.
     public static func keeper() async -> Int32 { await Keeper.main() }
 

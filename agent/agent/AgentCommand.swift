@@ -8,10 +8,31 @@ struct AgentCommand: AsyncParsableCommand {
         commandName: "agent",
         abstract: "Runs tests on this host for a coordinator.",
         subcommands: [
-            ServeCommand.self, SweepCommand.self, EnvironmentCommand.self, VersionCommand.self,
+            ServeCommand.self, SweepCommand.self, EnvironmentCommand.self, CapabilitiesCommand.self,
+            SnapshotCommand.self, VersionCommand.self,
             GuardianCommand.self, SessionCommand.self, WorkerCommand.self, TestCommand.self, KeeperCommand.self,
             EnvironmentGuardianCommand.self, EnvironmentHolderCommand.self,
         ])
+}
+
+/// `agent capabilities`.
+struct CapabilitiesCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "capabilities", abstract: "Prints as JSON what this host can hold, and what each mode lacks.")
+
+    func run() async throws { throw ExitCode(await Agent.capabilities()) }
+}
+
+/// `agent snapshot`.
+struct SnapshotCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "snapshot",
+        abstract: "Prints as JSON what a run could leave on this host; for `coordinator audit`.")
+
+    @Option(help: "The directory of the agents on this host. (default: ~/.cache/provisioning-fleet)")
+    var workdir: String?
+
+    func run() throws { throw ExitCode(Agent.snapshot(workdir: workdir ?? ServeOptions.standardWorkdir)) }
 }
 
 /// `agent version`.

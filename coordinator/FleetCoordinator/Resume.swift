@@ -84,7 +84,7 @@ public struct Resume: Sendable {
                 InputError(file: directory.order, message: message, advice: "resume it with that coordinator")
             ])
         }
-        let bundle = try run.checkPlaces()
+        let bundles = try run.checkPlaces()
         let resumed = JournalEntry(
             time: WallClock.timestamp,
             event: .resumed(.init(remaining: recovered.remaining, torn: content.tornLength)))
@@ -92,7 +92,7 @@ public struct Resume: Sendable {
         recovered.apply(resumed)
         let preparation = Preparation(resuming: recovered, begun, order, in: directory)
         run.keepLog(of: preparation.run)
-        let factory = await run.factory(for: preparation, bundle)
+        let factory = await run.factory(for: preparation, bundles)
         let watcher = Watcher(console: console, options: order.options, preparation: preparation)
         defer { watcher.stop() }
         watcher.recall(content.entries)

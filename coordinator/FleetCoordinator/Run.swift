@@ -31,7 +31,7 @@ public struct Run: Sendable {
 
     private func execute(_ prepared: Preparation) async throws -> RunStatus {
         var preparation = prepared
-        let bundle = try checkPlaces()
+        let bundles = try checkPlaces()
         let directory = try RunDirectory.make(for: preparation.run)
         let lock = try directory.lock()
         defer { lock.release() }
@@ -41,7 +41,7 @@ public struct Run: Sendable {
         let token = RunToken()
         try TokenFile.save(token, in: directory)
         keepLog(of: preparation.run)
-        let factory = await factory(for: preparation, bundle)
+        let factory = await factory(for: preparation, bundles)
         let watcher = Watcher(console: console, options: options, preparation: preparation)
         defer { watcher.stop() }
         let sink = JournalSink(
@@ -54,17 +54,17 @@ public struct Run: Sendable {
     }
 
     /// What can be known to fail fails before anything has begun.
-    func checkPlaces() throws -> Bundle {
-        let bundle = try Bundle(directory: Bundle.ownDirectory)
+    func checkPlaces() throws -> BundleShelf {
+        let bundles = try BundleShelf(directory: options.bundleDirectory)
         try OutputFiles.prepareDirectory(options.outputDirectory)
         if let path = options.htmlReport { try OutputFiles.checkPlace(path) }
-        return bundle
+        return bundles
     }
 
     /// How the hosts are reached; asks for passphrases while nothing is drawn on the terminal yet.
-    func factory(for preparation: Preparation, _ bundle: Bundle) async -> TransportFactory {
+    func factory(for preparation: Preparation, _ bundles: BundleShelf) async -> TransportFactory {
         let factory = TransportFactory(
-            options: options, bundle: bundle, packs: preparation.packs, group: group,
+            options: options, bundles: bundles, packs: preparation.packs, group: group,
             unlocker: PassphrasePrompt.unlocker())
         await factory.unlockKeys(for: preparation.hosts)
         return factory

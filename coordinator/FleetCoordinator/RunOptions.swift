@@ -30,6 +30,8 @@ public struct RunOptions: Sendable, Codable {
     public var outputDirectory = "/tmp/provisioning-test-reports"
     /// Where the journal's lines go live: a file, or `-` for standard output.
     public var events: String?
+    /// The directory of bundles for hosts of another kind than this machine; nil for none.
+    public var bundleDirectory: String?
     /// Whether every event is told.
     public var isVerbose = false
     /// Whether a pass on a retry ends with status 1.
@@ -52,6 +54,7 @@ public struct RunOptions: Sendable, Codable {
         } else {
             words += ["--local", "\(localAgents)"]
         }
+        if let bundleDirectory { words += ["--bundle", Shell.quote(bundleDirectory)] }
         for file in choice.suiteFiles { words += ["--suite-file", Shell.quote(file)] }
         if choice.includesBuiltin, !choice.suiteFiles.isEmpty { words.append("--builtin") }
         return words.joined(separator: " ")

@@ -22,9 +22,7 @@ public struct Teardown: Sendable {
     public func run(force: Bool) async -> RunStatus {
         do {
             let hosts = try Preparation.hosts(options)
-            let bundle = try Bundle(directory: Bundle.ownDirectory)
-            let factory = TransportFactory(
-                options: options, bundle: bundle, packs: [], group: group, unlocker: PassphrasePrompt.unlocker())
+            let factory = try await TransportFactory.visiting(hosts, options: options, group: group)
             let transports = hosts.map { ($0.id, factory.transport(for: $0)) }
             return await withTaskGroup(of: Bool.self) { tasks in
                 for (host, transport) in transports {
@@ -37,10 +35,9 @@ public struct Teardown: Sendable {
         }
     }
 
-    private func sweep(_ host: HostID, _ transport: any AgentTransport, force: Bool) async -> Bool {
+    private func sweep(_ host: HostID, _ transport: any HostTransport, force: Bool) async -> Bool {
         do {
-            try await transport.prepare()
-            let leftovers = try await transport.sweep(force ? .all : .dead)
+            let leftovers = try await leftovers(on: transport, force: force)
             await transport.close()
             let left = PlainText.line(leftovers.joined(separator: ", "))
             console.result(leftovers.isEmpty ? "\(host): clean" : "\(host): left \(left)")
@@ -50,5 +47,19 @@ public struct Teardown: Sendable {
             console.error("\(host): \(error)")
             return false
         }
+    }
+
+    /// A host on which nothing of ours is left needs no program of ours to find that out.
+    private func leftovers(on transport: any HostTransport, force: Bool) async throws -> [String] {
+        let script = """
+            for entry in \(transport.workdirWord)/sessions/* \(transport.workdirWord)/environments/*; do
+                [ -d "$entry" ] && echo fleet:remains
+            done
+            exit 0
+
+            """
+        guard try await transport.shell(script, limit: .seconds(30)).output.contains("fleet:remains") else { return [] }
+        try await transport.prepare()
+        return try await transport.sweep(force ? .all : .dead)
     }
 }

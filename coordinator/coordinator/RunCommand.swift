@@ -35,6 +35,9 @@ struct RunCommand: AsyncParsableCommand {
         help: ArgumentHelp("How long an agent waits for a lost coordinator (default 120 s).", valueName: "duration"))
     var grace = Seconds(120)
 
+    @Option(help: ArgumentHelp("\(BundleHelp.text)", valueName: "dir"))
+    var bundle: String?
+
     @Option(help: ArgumentHelp("Where the HTML report goes.", valueName: "path"))
     var report: String?
 
@@ -66,6 +69,7 @@ struct RunCommand: AsyncParsableCommand {
         options.acceptsNewHostKeys = hostKey == .acceptNew
         options.requiredHosts = requireHosts
         options.grace = grace.value
+        options.bundleDirectory = bundle
         options.htmlReport = report
         options.outputDirectory = outputDir
         options.events = events

@@ -25,12 +25,15 @@ struct Lab {
     }
 
     /// Brings a lab up, lends it and takes it down, whatever happens; it ends with this process at the latest.
+    ///
+    /// `odd` are words such as `h2=noexec-home`, as the lab's README lists them.
     static func with<Result>(
-        hosts: Int = 4, _ scratch: Scratch, _ body: (Lab) async throws -> Result
+        hosts: Int = 4, odd: [String] = [], _ scratch: Scratch, _ body: (Lab) async throws -> Result
     ) async throws -> Result {
         let name = "test-\(getpid())-\(numbers.add(1, ordering: .relaxed).newValue)"
         let up = try await RunningProgram.run(
-            [program, "up", "--name", name, "--hosts", "\(hosts)", "--owner", "\(getpid())"], in: scratch)
+            [program, "up", "--name", name, "--hosts", "\(hosts)", "--owner", "\(getpid())"]
+                + odd.flatMap { ["--odd", $0] }, in: scratch)
         try #require(up.status == 0, "\(up)")
         let lab = Lab(
             name: name, hostsFile: up.output.split(separator: "\n").joined(), scratch: scratch)

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import time
 
-from . import cleanliness, kernel, members, network
+from . import cleanliness, kernel, members, network, oddities
 from .layout import MARKER, USER, LabError
 
 SERVICE_PACKAGES = ["knot", "docker-registry", "prometheus", "postgresql-15", "coredns", "gitea", "zot", "grafana"]
@@ -31,9 +31,10 @@ def locked(lab):
         os.close(descriptor)
 
 
-def up(lab, count, slots, owner):
+def up(lab, count, slots, owner, odd=()):
     """Builds the whole lab; on any error nothing of it is left."""
     check_machine(count)
+    strange = oddities.parse(odd, [f"h{number}" for number in range(1, count + 1)])
     descriptor = None if owner is None else os.pidfd_open(owner)
     with locked(lab):
         if lab.exists and healthy(lab, count):
@@ -42,7 +43,7 @@ def up(lab, count, slots, owner):
             raise LabError(f"something of the lab “{lab.name}” is there already; `lab down --name {lab.name}` removes it")
         lab.create_directory()
         try:
-            build(lab, count, slots, descriptor)
+            build(lab, count, slots, descriptor, strange)
         except BaseException:
             remove(lab)
             raise
@@ -65,10 +66,10 @@ def healthy(lab, count):
     return lab.read()["hosts"] == count and set(members.members(lab)) == expected
 
 
-def build(lab, count, slots, owner):
+def build(lab, count, slots, owner, strange):
     hosts = [f"h{number}" for number in range(1, count + 1)]
     os.mkdir(lab.path("mnt"))
-    prepare_keys(lab, hosts)
+    prepare_keys(lab, hosts, strange)
     start_members(lab, [members.SWITCH, members.COORDINATOR], owner)
     start_members(lab, hosts, owner)
     network.connect_all(lab, members.members(lab), hosts)
@@ -80,7 +81,7 @@ def build(lab, count, slots, owner):
         json.dump({"name": lab.name, "hosts": count, "subnet": f"{lab.subnet}.0/24"}, file)
 
 
-def prepare_keys(lab, hosts):
+def prepare_keys(lab, hosts, strange):
     """One key for the user, one for each host, and what the coordinator must know of them."""
     user_key = make_key(lab.path("id_ed25519"))
     addresses = {name: lab.address(name) for name in hosts} | {members.COORDINATOR: lab.coordinator_address}
@@ -93,7 +94,8 @@ def prepare_keys(lab, hosts):
             private = file.read()
         removed = SERVICE_PACKAGES if name == hosts[-1] and len(hosts) > 1 else []
         description = {"name": name, "addresses": addresses, "host_key": private, "authorized_key": user_key,
-                       "removed": removed, "hidden": [source_tree(), lab.directory]}
+                       "removed": removed, "hidden": [source_tree(), lab.directory],
+                       "oddities": strange.get(name, [])}
         with open(os.open(lab.path(name, "host.json"), os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
             json.dump(description, file)
     os.makedirs(os.path.join(lab.home, ".ssh"), 0o700)

@@ -5,7 +5,7 @@ import socket
 import stat
 import subprocess
 
-from . import kernel
+from . import kernel, oddities
 from .layout import UID, USER
 
 EMPTY = {"/tmp": 0o1777, "/var/tmp": 0o1777, "/run": 0o755, "/home": 0o755, "/root": 0o700}
@@ -35,6 +35,7 @@ def enter(directory, host):
     write_accounts(top)
     write_network_names(top, host)
     write_ssh_files(top, host)
+    oddities.apply(top, host.get("oddities", []), remove_packages)
     kernel.pivot_root(top)
     socket.sethostname(host["name"])
 

@@ -84,6 +84,8 @@ struct LinkError: Error, Hashable, Sendable, CustomStringConvertible {
     var kind: Kind
     /// What was tried, what happened, what to do.
     var description: String
+    /// Where on the way to the host it happened, such as `login`; nil when that is not known.
+    var stage: String?
 
     init(_ kind: Kind, _ description: String) {
         self.kind = kind

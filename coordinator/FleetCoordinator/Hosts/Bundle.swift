@@ -28,6 +28,10 @@ struct Bundle: Sendable {
     let files: [File]
     /// The SHA-256 over names and hashes: the bundle's directory on a host bears it.
     let digest: String
+    /// What the programs need of a host.
+    var needs: ProgramNeeds
+    /// How much room they take, in bytes.
+    let size: Int
 
     /// The directory of this program: the programs of a bundle are built beside it.
     static var ownDirectory: String {
@@ -42,10 +46,14 @@ struct Bundle: Sendable {
     /// - Throws: `LinkError` naming the program that is missing and how it is made.
     init(directory: String) throws(LinkError) {
         var files: [File] = []
+        var needs: [ProgramNeeds] = []
+        var size = 0
         for name in Self.programs {
             let path = "\(directory)/\(name)"
             do {
                 files.append(File(name: name, path: path, sha256: try FileDigest.sha256(ofFile: path)))
+                needs.append(try ProgramNeeds(ofFile: path))
+                size += try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
             } catch {
                 throw LinkError(
                     .permanent, "the bundle in \(directory) lacks \(name) (\(error)); build it with: make build")
@@ -53,6 +61,8 @@ struct Bundle: Sendable {
         }
         self.directory = directory
         self.files = files
+        self.needs = .union(needs)
+        self.size = size
         let text = files.map { "\($0.name) \($0.sha256)\n" }.joined()
         self.digest = Hexadecimal.encode(SHA256.hash(data: Array(text.utf8)))
     }

@@ -15,13 +15,16 @@ import NIOCore
 #endif
 
 /// An agent on this machine: started as a child process, reached over the loopback address.
-struct LocalTransport: AgentTransport {
-    let bundle: Bundle
+struct LocalTransport: HostTransport {
+    let bundles: BundleShelf
     let packs: [Pack]
     let workdir: String
     let group: any EventLoopGroup
 
+    var workdirWord: String { Shell.quote(workdir) }
+
     func prepare() async throws(LinkError) {
+        _ = try bundles.bundle(for: .own)
         do {
             let directory = "\(workdir)/packs"
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -32,7 +35,8 @@ struct LocalTransport: AgentTransport {
                 try FileManager.default.moveItem(atPath: partial, toPath: "\(directory)/\(pack.sha256).tar")
             }
         } catch {
-            throw LinkError(.permanent, "cannot prepare \(workdir) on this machine: \(error)")
+            let words = LinkError(.permanent, "cannot prepare \(workdir) on this machine: \(error)")
+            throw await HostExamination.explained(words, on: self, bundles: bundles)
         }
     }
 
@@ -59,17 +63,45 @@ struct LocalTransport: AgentTransport {
 
     func close() async {}
 
+    func resolvedWorkdir() async throws(LinkError) -> String { workdir }
+
+    func shell(_ script: String, limit: Duration) async throws(LinkError) -> ShellOutcome {
+        let result = try await start("/bin/sh", [], input: script, limit: limit)
+        return ShellOutcome(status: result.code, output: result.output, errors: result.errors)
+    }
+
+    func agent(_ arguments: [String]) async throws(LinkError) -> ShellOutcome {
+        let result = try await runAgent(arguments, input: "")
+        return ShellOutcome(status: result.code, output: result.output, errors: result.errors)
+    }
+
+    func forwarding() async throws(LinkError) -> Forwarding { .notNeeded }
+
     private struct CommandResult {
         var status: ExitStatus
         var output: String
         var errors: String
+
+        var code: Int {
+            switch status {
+            case .exited(let code): Int(code)
+            case .signaled: -1
+            }
+        }
     }
 
     private func runAgent(_ arguments: [String], input: String) async throws(LinkError) -> CommandResult {
+        let program = "\(try bundles.bundle(for: .own).directory)/agent"
+        return try await start(program, arguments, input: input, limit: .seconds(30))
+    }
+
+    private func start(
+        _ program: String, _ arguments: [String], input: String, limit: Duration
+    ) async throws(LinkError) -> CommandResult {
         do {
             let child = try Spawner.spawn(
                 ProcessSpecification(
-                    executable: "\(bundle.directory)/agent", arguments: arguments,
+                    executable: program, arguments: arguments,
                     environment: ProcessInfo.processInfo.environment, standardInput: .pipe, standardOutput: .pipe,
                     standardError: .pipe))
             let (output, errors) = (BoundedCapture(head: 1 << 20), BoundedCapture())
@@ -77,20 +109,20 @@ struct LocalTransport: AgentTransport {
             if let descriptor = child.takeStandardError() { errors.start(descriptor) }
             if let descriptor = child.takeStandardInput() { try PipeWriter.write(input, to: descriptor) }
             let ended = await withTaskCancellationHandler {
-                await child.exit(within: .seconds(30))
+                await child.exit(within: limit)
             } onCancel: {
                 child.send(signal: SIGKILL)
             }
             guard let status = ended else {
                 _ = await child.end(grace: .zero)
-                throw TimeLimitExceeded(limit: .seconds(30))
+                throw TimeLimitExceeded(limit: limit)
             }
             // A detached agent may hold the streams; what is there after the end of the command is all that counts.
             await output.stop()
             await errors.stop()
             return CommandResult(status: status, output: output.output.headText, errors: errors.output.headText)
         } catch {
-            throw LinkError(.permanent, "cannot run \(bundle.directory)/agent \(arguments[0]): \(error)")
+            throw LinkError(.permanent, "cannot run \(program) \(arguments.first ?? ""): \(error)")
         }
     }
 }

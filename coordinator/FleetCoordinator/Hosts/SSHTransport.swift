@@ -6,9 +6,9 @@ import NIOConcurrencyHelpers
 import NIOCore
 
 /// An agent on another machine: one SSH connection, the agent detached, its port reached through direct-tcpip.
-final class SSHTransport: AgentTransport {
+final class SSHTransport: HostTransport {
     private let target: SSHTarget
-    private let bundle: Bundle
+    private let bundles: BundleShelf
     private let packs: [Pack]
     private let workdir: String?
     private let group: any EventLoopGroup
@@ -17,34 +17,58 @@ final class SSHTransport: AgentTransport {
 
     private struct State {
         var connection: SSHConnection?
-        /// The work directory as the host resolves it; nil until it has been asked.
-        var directory: String?
+        /// Nil until the host has been asked.
+        var place: Place?
+    }
+
+    /// Where things lie on the host, and which programs it needs.
+    private struct Place {
+        /// The work directory as the host resolves it.
+        var directory: String
+        var bundle: Bundle
+        /// The programs, and a place for each suite's files.
+        var folder: String { "\(directory)/bundles/\(bundle.digest)" }
     }
 
     init(
-        target: SSHTarget, bundle: Bundle, packs: [Pack], workdir: String?, group: any EventLoopGroup, logger: Logger
+        target: SSHTarget, bundles: BundleShelf, packs: [Pack], workdir: String?, group: any EventLoopGroup,
+        logger: Logger
     ) {
         self.target = target
-        self.bundle = bundle
+        self.bundles = bundles
         self.packs = packs
         self.workdir = workdir
         self.group = group
         self.logger = logger
     }
 
-    /// The work directory with all links and variables resolved by the host itself.
-    private func directory() async throws(LinkError) -> String {
-        if let known = state.withLockedValue({ $0.directory }) { return known }
-        let wanted = workdir.map(Shell.quotePath) ?? "\"${XDG_CACHE_HOME:-$HOME/.cache}/provisioning-fleet\""
+    var workdirWord: String {
+        workdir.map(Shell.quotePath) ?? "\"${XDG_CACHE_HOME:-$HOME/.cache}/provisioning-fleet\""
+    }
+
+    /// Makes the work directory and asks the host where it is, with all links and variables resolved, and what it is.
+    private func place() async throws(LinkError) -> Place {
+        if let known = state.withLockedValue({ $0.place }) { return known }
+        let wanted = workdirWord
         let output = try await run(
-            "umask 077; mkdir -p \(wanted) && cd \(wanted) && printf 'directory=%s\\n' \"$(pwd -P)\"")
-        let marker = "directory="
-        guard let line = output.split(whereSeparator: \.isNewline).last(where: { $0.hasPrefix(marker) }) else {
+            "umask 077; uname -sm | sed 's/^/platform=/'; "
+                + "mkdir -p \(wanted) && cd \(wanted) && printf 'directory=%s\\n' \"$(pwd -P)\"")
+        guard let path = Self.value(of: "directory", in: output) else {
             throw LinkError(.permanent, "the host did not name its work directory; it printed: \(output.prefix(300))")
         }
-        let path = String(line.dropFirst(marker.count))
-        state.withLockedValue { $0.directory = path }
-        return path
+        let words = (Self.value(of: "platform", in: output) ?? "").split(separator: " ")
+        guard words.count == 2 else {
+            throw LinkError(.permanent, "`uname -sm` of the host does not say what it is: \(output.prefix(300))")
+        }
+        let platform = HostPlatform(system: String(words[0]), machine: String(words[1]))
+        let place = Place(directory: path, bundle: try bundles.bundle(for: platform))
+        state.withLockedValue { $0.place = place }
+        return place
+    }
+
+    private static func value(of name: String, in output: String) -> String? {
+        let line = output.split(whereSeparator: \.isNewline).last { $0.hasPrefix("\(name)=") }
+        return line.map { String($0.dropFirst(name.count + 1)) }
     }
 
     private struct Upload {
@@ -55,23 +79,33 @@ final class SSHTransport: AgentTransport {
     }
 
     func prepare() async throws(LinkError) {
-        let directory = try await directory()
-        let programs = bundle.files.map {
-            Upload(
-                local: $0.path, remote: "\(directory)/bundles/\(bundle.digest)/\($0.name)", sha256: $0.sha256,
-                mode: 0o755)
+        do throws(LinkError) {
+            try await push()
+        } catch {
+            throw await HostExamination.explained(error, on: self, bundles: bundles)
         }
-        let files =
-            programs
-            + packs.map {
-                Upload(local: $0.path, remote: "\(directory)/packs/\($0.sha256).tar", sha256: $0.sha256, mode: 0o644)
-            }
-        let folders = ["\(directory)/bundles/\(bundle.digest)", "\(directory)/packs"].map(Shell.quote)
-        let tests = files.map { "test -f \(Shell.quote($0.remote)) && echo present \($0.sha256)" }
+    }
+
+    private func push() async throws(LinkError) {
+        let place = try await place()
+        let programs = place.bundle.files.map {
+            Upload(local: $0.path, remote: "\(place.folder)/\($0.name)", sha256: $0.sha256, mode: 0o755)
+        }
+        let suites = packs.map {
+            Upload(
+                local: $0.path, remote: "\(place.directory)/packs/\($0.sha256).tar", sha256: $0.sha256, mode: 0o644)
+        }
+        let folders = [place.folder, "\(place.directory)/packs"].map(Shell.quote)
+        let tests = (programs + suites).map { "test -f \(Shell.quote($0.remote)) && echo present \($0.sha256)" }
         let present = try await run(
             "umask 077; mkdir -p \(folders.joined(separator: " ")); \(tests.joined(separator: "; ")); true")
+        let missing = (programs + suites).filter { !present.contains("present \($0.sha256)") }
+        // A host on which our programs ran before can run them; before they are sent for the first time, it is asked.
+        if missing.contains(where: { file in programs.contains { $0.remote == file.remote } }) {
+            try await HostExamination.require(self, bundles: bundles)
+        }
         let ssh = try await connected()
-        for file in files where !present.contains("present \(file.sha256)") {
+        for file in missing {
             do {
                 try await ssh.upload(file: file.local, to: file.remote, sha256: file.sha256, mode: file.mode)
             } catch {
@@ -81,17 +115,46 @@ final class SSHTransport: AgentTransport {
     }
 
     func launch(_ order: LaunchOrder) async throws(LinkError) -> AgentAddress {
-        let output = try await runAgent(
-            order.arguments(workdir: try await directory()), input: order.token.hexadecimal + "\n")
-        return try AgentAddress(readyLine: output)
+        let place = try await place()
+        do throws(LinkError) {
+            let output = try await runAgent(
+                order.arguments(workdir: place.directory), input: order.token.hexadecimal + "\n")
+            return try AgentAddress(readyLine: output)
+        } catch {
+            throw await HostExamination.explained(error, on: self, bundles: bundles)
+        }
     }
 
     private func runAgent(
         _ arguments: [String], input: String = "", acceptsFailure: Bool = false
     ) async throws(LinkError) -> String {
-        let program = "\(try await directory())/bundles/\(bundle.digest)/agent"
+        let program = "\(try await place().folder)/agent"
         let words = ([program] + arguments).map(Shell.quote).joined(separator: " ")
         return try await run("exec \(words)", input: input, acceptsFailure: acceptsFailure)
+    }
+
+    func resolvedWorkdir() async throws(LinkError) -> String { try await place().directory }
+
+    func shell(_ script: String, limit: Duration) async throws(LinkError) -> ShellOutcome {
+        try await execute("exec /bin/sh", input: script, limit: limit)
+    }
+
+    func agent(_ arguments: [String]) async throws(LinkError) -> ShellOutcome {
+        let words = (["\(try await place().folder)/agent"] + arguments).map(Shell.quote).joined(separator: " ")
+        return try await execute("exec \(words)", limit: .seconds(60))
+    }
+
+    func forwarding() async throws(LinkError) -> Forwarding {
+        let ssh = try await connected()
+        do {
+            // Nobody need listen there: only who refuses matters.
+            await (try ssh.openTunnel(port: target.port)).close()
+            return .allowed
+        } catch let error where error.code == .channelRefused {
+            return error.message.contains("administratively") ? .forbidden("\(error)") : .allowed
+        } catch {
+            throw LinkError(ssh: error)
+        }
     }
 
     func open(port: Int) async throws(LinkError) -> any ByteDuplex {
@@ -110,7 +173,7 @@ final class SSHTransport: AgentTransport {
     }
 
     func sweep(_ scope: SweepScope) async throws(LinkError) -> [String] {
-        let arguments = scope.arguments(workdir: try await directory())
+        let arguments = scope.arguments(workdir: try await place().directory)
         return try await runAgent(arguments, acceptsFailure: true).split(separator: "\n").map(String.init)
     }
 
@@ -136,21 +199,29 @@ final class SSHTransport: AgentTransport {
     private func run(
         _ command: String, input: String = "", acceptsFailure: Bool = false
     ) async throws(LinkError) -> String {
+        let result = try await execute(command, input: input, limit: .seconds(30))
+        guard result.status == 0 || acceptsFailure else {
+            throw LinkError(
+                .permanent,
+                "“\(command.prefix(120))” ended with status \(result.status): \(result.errors.suffix(500))")
+        }
+        return result.output
+    }
+
+    private func execute(
+        _ command: String, input: String = "", limit: Duration
+    ) async throws(LinkError) -> ShellOutcome {
         let ssh = try await connected()
-        let result: SSHCommandResult
         do {
-            result = try await ssh.execute(
+            let result = try await ssh.execute(
                 "/bin/sh -c \(Shell.quote(command))", input: ByteBuffer(string: input), outputLimit: 1 << 20,
-                deadline: .seconds(30))
+                deadline: limit)
+            return ShellOutcome(
+                status: result.status ?? -1, output: String(buffer: result.standardOutput),
+                errors: String(buffer: result.standardError))
         } catch {
             throw LinkError(ssh: error)
         }
-        guard result.status == 0 || acceptsFailure else {
-            let errors = String(buffer: result.standardError).suffix(500)
-            throw LinkError(
-                .permanent, "“\(command.prefix(120))” ended with status \(result.status ?? -1): \(errors)")
-        }
-        return String(buffer: result.standardOutput)
     }
 }
 
@@ -168,6 +239,7 @@ extension LinkError {
         default:
             self.init(.transient, "\(error)")
         }
+        stage = error.stage.rawValue
     }
 }
 

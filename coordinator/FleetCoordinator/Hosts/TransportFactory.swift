@@ -12,22 +12,35 @@ import NIOCore
 /// Chooses how a host is reached from what hosts.txt says.
 struct TransportFactory {
     let options: RunOptions
-    let bundle: Bundle
+    let bundles: BundleShelf
     let packs: [Pack]
     let group: any EventLoopGroup
     let unlocker: KeyUnlocker
 
-    func transport(for host: HostSpecification) -> any AgentTransport {
+    func transport(for host: HostSpecification) -> any HostTransport {
         switch host.connection {
         case .local:
             return LocalTransport(
-                bundle: bundle, packs: packs, workdir: host.workdir.map(Self.expand) ?? Self.localWorkdir(host.id),
+                bundles: bundles, packs: packs, workdir: host.workdir.map(Self.expand) ?? Self.localWorkdir(host.id),
                 group: group)
         case .ssh(let user, let name, let port):
             return SSHTransport(
-                target: target(of: host, user: user, name: name, port: port), bundle: bundle, packs: packs,
+                target: target(of: host, user: user, name: name, port: port), bundles: bundles, packs: packs,
                 workdir: host.workdir, group: group, logger: logger(for: host))
         }
+    }
+
+    /// For a command that visits hosts without running tests there.
+    ///
+    /// - Throws: what is wrong with the directory of bundles.
+    static func visiting(
+        _ hosts: [HostSpecification], options: RunOptions, group: any EventLoopGroup
+    ) async throws -> TransportFactory {
+        let factory = TransportFactory(
+            options: options, bundles: try BundleShelf(directory: options.bundleDirectory), packs: [], group: group,
+            unlocker: PassphrasePrompt.unlocker())
+        await factory.unlockKeys(for: hosts)
+        return factory
     }
 
     /// Asks for the passphrases that the hosts' keys need, one after the other, while nothing is drawn on the terminal
