@@ -26,6 +26,10 @@ struct FakeFleet {
     var endedLeases: [(host: HostID, epoch: Epoch)] = []
     /// How many environments came to be, and how many attempts began, in the journal.
     var recorded = (environments: 0, starts: 0)
+    /// What was told of hosts, in order.
+    var changes: [String] = []
+    /// The hosts whose agents were told to go.
+    var dismissed: [HostID] = []
     private var failures = 0
     private var epochs: [HostID: Epoch] = [:]
     private var ready: Set<HostID> = []
@@ -55,12 +59,14 @@ struct FakeFleet {
             case .record(.result(let line)): verdicts[line.result.attempt, default: []].append(line.verdict)
             case .record(.environment): recorded.environments += 1
             case .record(.started): recorded.starts += 1
+            case .record(.host(let change)): changes.append(change.message)
             case .record: break
             case .send(let host, .start(let start)):
                 starts.append(start.attempt)
                 open[start.attempt] = Order(host: host, test: start.test, epoch: start.epoch)
             case .send: break
             case .endLease(let host, let epoch, _): endedLeases.append((host, epoch))
+            case .dismiss(let host, _): dismissed.append(host)
             case .end(let reason):
                 isOver = true
                 interruption = reason
@@ -68,12 +74,18 @@ struct FakeFleet {
         }
     }
 
-    mutating func makeReady(_ index: Int) {
+    /// An agent says how many slots it has.
+    mutating func share(_ index: Int, held: Int, wanted: Int, holders: [Message.Slots.Holder] = []) {
+        let share = Message.Slots(held: [held], wanted: wanted, holders: holders)
+        carryOut(dispatcher.slotsChanged(hosts[index], share))
+    }
+
+    mutating func makeReady(_ index: Int, sharesSlots: Bool = false) {
         let host = hosts[index]
         ready.insert(host)
         let epoch = epochs[host] ?? Epoch(rawValue: 1)
         epochs[host] = epoch
-        carryOut(dispatcher.hostReady(host, epoch: epoch, modes: Set(Mode.allCases)))
+        carryOut(dispatcher.hostReady(host, epoch: epoch, modes: Set(Mode.allCases), sharesSlots: sharesSlots))
     }
 
     mutating func lose(_ index: Int, isFinal: Bool = false) {

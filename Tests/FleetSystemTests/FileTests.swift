@@ -29,6 +29,29 @@ struct FileTests {
         }
     }
 
+    @Test("byte locks: the lowest free ones, shared with a child, and free when the last holder has ended")
+    func byteLocks() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = "\(directory)/slots"
+            var ours: ByteLocks? = try ByteLocks(path: path)
+            let theirs = try ByteLocks(path: path)
+            #expect(try ours?.take(2, of: 3) == 2)
+            #expect(try ours?.take(2, of: 3) == 2, "what is held already counts")
+            #expect(theirs.hasFree(of: 3))
+            #expect(try theirs.take(2, of: 3) == 1)
+            #expect(!theirs.hasFree(of: 3))
+            var sharing = specification(["sleep", "60"])
+            sharing.extraDescriptors = ours.map { [3: $0.descriptor] } ?? [:]
+            let child = try Spawner.spawn(sharing)
+            ours = nil
+            #expect(try theirs.take(3, of: 3) == 1, "the child still holds them")
+            _ = await child.end(grace: .zero)
+            #expect(try theirs.take(3, of: 3) == 3)
+            theirs.releaseAll()
+            #expect(try ByteLocks(path: path).take(3, of: 3) == 3)
+        }
+    }
+
     @Test("a file is replaced whole, with its mode, and nothing is left beside it")
     func atomicWrite() async throws {
         try await withTemporaryDirectory { directory in

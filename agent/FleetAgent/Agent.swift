@@ -13,7 +13,8 @@ public enum Agent {
     public static func guardian(_ options: ServeOptions) async -> Int32 {
         let layout = options.layout
         let guardian = Guardian(
-            directory: layout.session, lock: layout.lock, arguments: ["session"] + options.arguments)
+            directory: layout.session, lock: layout.lock, arguments: ["session"] + options.arguments,
+            sharedLocks: layout.slots)
         let status = await guardian.run()
         Sweep(workdir: options.workdir).removeEmptyDirectory()
         return status

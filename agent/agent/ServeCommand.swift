@@ -16,6 +16,12 @@ struct ServeArguments: ParsableArguments {
     @Option(help: "How many tests run at once, at most 256.")
     var slots = 1
 
+    @Option(help: "How many slots the host has for all runs together. (default: as many as --slots)")
+    var hostSlots: Int?
+
+    @Option(help: "Who started the run, for people.")
+    var owner = ""
+
     @Option(help: "How many environments there are at once; the slots are shared equally between them.")
     var lanes = 1
 
@@ -37,7 +43,7 @@ struct ServeArguments: ParsableArguments {
         }
         let options = ServeOptions(
             run: run, epoch: Epoch(rawValue: epoch), workdir: workdir ?? ServeOptions.standardWorkdir, slots: slots,
-            lanes: lanes, grace: grace, driver: driver)
+            hostSlots: hostSlots, lanes: lanes, grace: grace, driver: driver, owner: owner)
         if let problem = options.problem { throw ValidationError("\(problem).") }
         return options
     }

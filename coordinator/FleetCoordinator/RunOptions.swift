@@ -22,6 +22,8 @@ public struct RunOptions: Sendable, Codable {
     public var acceptsNewHostKeys = false
     /// How many hosts must take part.
     public var requiredHosts = 1
+    /// How long a host whose slots other runs have is waited for, in seconds.
+    public var hostWait = 600.0
     /// How long an agent waits for the coordinator, in seconds.
     public var grace = 120.0
     /// Where the HTML report goes; nil for none.
@@ -43,7 +45,8 @@ public struct RunOptions: Sendable, Codable {
     /// What the dispatcher needs to know of them.
     var dispatchSettings: Dispatcher.Settings {
         Dispatcher.Settings(
-            retries: retries, requiredHosts: requiredHosts, failsFast: failsFast, strictServices: strictServices)
+            retries: retries, requiredHosts: requiredHosts, hostWait: hostWait, failsFast: failsFast,
+            strictServices: strictServices)
     }
 
     /// The command that repeats this run's choice of hosts and suites, for the commands that run one test again.

@@ -28,8 +28,14 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("`accept-new` adds the key of an unknown host to known_hosts.", valueName: "policy"))
     var hostKey: HostKeyPolicy = .strict
 
-    @Option(help: ArgumentHelp("End the run when fewer than N hosts take part.", valueName: "n"))
+    @Option(help: ArgumentHelp("Begin no test before N hosts take part; with fewer the run ends.", valueName: "n"))
     var requireHosts = 1
+
+    @Option(
+        help: ArgumentHelp(
+            "How long to wait for a host whose slots other runs hold, before it is left out (default 10 min).",
+            valueName: "duration"))
+    var waitHosts = Seconds(600)
 
     @Option(
         help: ArgumentHelp("How long an agent waits for a lost coordinator (default 120 s).", valueName: "duration"))
@@ -70,6 +76,7 @@ struct RunCommand: AsyncParsableCommand {
         options.requiredHosts = requireHosts
         options.grace = grace.value
         options.bundleDirectory = bundle
+        options.hostWait = waitHosts.value
         options.htmlReport = report
         options.outputDirectory = outputDir
         options.events = events

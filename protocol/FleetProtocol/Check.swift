@@ -24,6 +24,11 @@ enum Check {
         guard (0..<ProtocolVersion.maximumSlots).contains(slot) else { throw .field("slot", "is out of range") }
     }
 
+    /// A count of slots, which may be none.
+    static func slots(_ value: Int, _ field: String) throws(MalformedLine) {
+        guard (0...ProtocolVersion.maximumSlots).contains(value) else { throw .field(field, "is out of range") }
+    }
+
     /// A duration: finite, not negative, at most 1,000,000,000 seconds.
     static func seconds(_ value: Double, _ field: String) throws(MalformedLine) {
         guard value >= 0, value <= 1e9 else { throw .field(field, "is out of range") }

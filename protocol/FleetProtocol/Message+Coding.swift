@@ -3,7 +3,7 @@ extension Message: Codable {
     enum Kind: String, Codable, CaseIterable {
         case hello, proof, ping, pong, error
         case shard, start, cancel, acknowledge, finish, fetch
-        case environment, started, result, chunk, log, bye
+        case environment, started, slots, result, chunk, log, bye
     }
 
     private enum CodingKeys: String, CodingKey { case type }
@@ -25,6 +25,7 @@ extension Message: Codable {
         case .fetch: self = .fetch(try Fetch(from: decoder))
         case .environment: self = .environment(try EnvironmentState(from: decoder))
         case .started: self = .started(try Started(from: decoder))
+        case .slots: self = .slots(try Slots(from: decoder))
         case .result: self = .result(try Result(from: decoder))
         case .chunk: self = .chunk(try Chunk(from: decoder))
         case .log: self = .log(try Log(from: decoder))
@@ -63,6 +64,7 @@ extension Message: Codable {
         case .fetch(let payload): (.fetch, payload)
         case .environment(let payload): (.environment, payload)
         case .started(let payload): (.started, payload)
+        case .slots(let payload): (.slots, payload)
         case .result(let payload): (.result, payload)
         case .chunk(let payload): (.chunk, payload)
         case .log(let payload): (.log, payload)

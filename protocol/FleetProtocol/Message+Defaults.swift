@@ -41,6 +41,19 @@ extension Message.EnvironmentState: Decodable {
     }
 }
 
+extension Message.Slots: Decodable {
+    private enum Field: String, CodingKey { case held, wanted, holders }
+
+    /// Decodes a share of slots; without `holders` nobody else has any.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Field.self)
+        self.init(
+            held: try container.decode([Int].self, forKey: .held),
+            wanted: try container.decode(Int.self, forKey: .wanted),
+            holders: try container.decode(.holders, default: []))
+    }
+}
+
 extension Message.Chunk: Decodable {
     /// Decodes a piece; `last` is false when it is left out.
     public init(from decoder: any Decoder) throws {
@@ -55,11 +68,13 @@ extension Message.Chunk: Decodable {
 }
 
 extension Message.Bye: Decodable {
-    private enum Field: String, CodingKey { case leftovers }
+    private enum Field: String, CodingKey { case leftovers, evictedBy }
 
-    /// Decodes a farewell; without the field nothing stayed.
+    /// Decodes a farewell; without a field nothing stayed, and nobody sent the agent away.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Field.self)
-        self.init(leftovers: try container.decode(.leftovers, default: []))
+        self.init(
+            leftovers: try container.decode(.leftovers, default: []),
+            evictedBy: try container.decodeIfPresent(String.self, forKey: .evictedBy))
     }
 }

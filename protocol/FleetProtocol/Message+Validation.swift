@@ -29,6 +29,7 @@ extension Message {
         case .started(let payload):
             try Check.order(payload.attempt, payload.epoch)
             try Check.place(lane: payload.lane, slot: payload.slot)
+        case .slots(let payload): try payload.validate()
         case .result(let payload): try payload.validate()
         case .chunk(let payload): try payload.validate()
         case .error, .finish, .log, .bye: break
@@ -60,6 +61,22 @@ extension Message.EnvironmentState {
         try Check.place(lane: lane)
         try Check.seconds(seconds, "seconds")
         for service in services { try Check.seconds(service.readySeconds, "services.readySeconds") }
+    }
+}
+
+extension Message.Slots {
+    fileprivate func validate() throws(MalformedLine) {
+        guard (1...ProtocolVersion.maximumSlots).contains(held.count) else {
+            throw .field("held", "has not one number for each lane")
+        }
+        for count in held { try Check.slots(count, "held") }
+        try Check.number(wanted, "wanted")
+        try Check.slots(wanted, "wanted")
+        guard holders.count <= ProtocolVersion.maximumSlots else { throw .field("holders", "has too many entries") }
+        for holder in holders {
+            try Check.slots(holder.slots, "holders.slots")
+            try Check.seconds(holder.seconds, "holders.seconds")
+        }
     }
 }
 

@@ -30,6 +30,8 @@ public enum Message: Hashable, Sendable {
     case environment(EnvironmentState)
     /// Agent: an attempt has begun.
     case started(Started)
+    /// Agent: how many slots of the host are ours, and who has the others.
+    case slots(Slots)
     /// Agent: an attempt has ended; numbered, kept until acknowledged.
     case result(Result)
     /// Agent, on an artifact connection: a piece of a file.
@@ -337,8 +339,13 @@ extension Message {
     public struct Bye: Hashable, Sendable, Encodable {
         /// What could not be removed, one path or process a line; empty when nothing stayed.
         public var leftovers: [String]
+        /// Who told the agent to leave its host, so that it must not be started there again; nil when nobody did.
+        public var evictedBy: String?
 
         /// Says farewell.
-        public init(leftovers: [String] = []) { self.leftovers = leftovers }
+        public init(leftovers: [String] = [], evictedBy: String? = nil) {
+            self.leftovers = leftovers
+            self.evictedBy = evictedBy
+        }
     }
 }

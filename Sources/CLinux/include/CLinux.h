@@ -102,6 +102,12 @@ int fleet_open(const char *path, int flags, mode_t mode);
 int fleet_openat(int directory, const char *path, int flags, mode_t mode);
 // Opens a directory that lies in another: no link, and no mount (EXDEV), not even one of the same file system.
 int fleet_open_child_directory(int directory, const char *name);
+// Locks one byte of a file for every holder of this open file, until the last of them closes it: 1 locked (or ours
+// already), 0 another open file has it, -1 with errno.
+int fleet_lock_byte(int fd, off_t byte);
+int fleet_unlock_bytes(int fd, off_t first, off_t count);
+// Whether another open file has a byte: 1, 0, or -1 with errno.
+int fleet_is_byte_taken(int fd, off_t byte);
 // Detaches what is mounted on an entry of a directory; links are not followed.
 int fleet_detach_mount(int directory, const char *name);
 

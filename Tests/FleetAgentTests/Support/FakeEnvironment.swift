@@ -96,7 +96,7 @@ struct LaneFixture: Sendable {
                 case .environmentDown: "down"
                 case .warning: "warning"
                 case .attemptEnded: nil
-                case .connected, .line, .closed, .tick, .terminate: "other"
+                case .connected, .line, .closed, .tick, .slots, .terminate: "other"
                 }
             }
         }

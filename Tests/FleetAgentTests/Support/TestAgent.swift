@@ -35,35 +35,37 @@ final class TestAgent: Sendable {
 
     /// Starts an agent as the coordinator would.
     static func with<Value>(
-        slots: Int = 2, lanes: Int = 1, grace: Double = 60, _ body: (TestAgent) async throws -> Value
+        slots: Int = 2, hostSlots: Int? = nil, lanes: Int = 1, grace: Double = 60, owner: String = "",
+        beside other: TestAgent? = nil, _ body: (TestAgent) async throws -> Value
     ) async throws -> Value {
-        let directory = "/tmp/fleet-agent-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+        let directory = other?.workdir ?? "/tmp/fleet-agent-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
         try PrivateDirectory.ensure(directory)
         let run = try #require(RunID(rawValue: "test-\(UInt32.random(in: 0...UInt32.max))"))
         let layout = SessionLayout(workdir: directory, run: run, epoch: Epoch(rawValue: 1))
         do {
-            let agent = try await TestAgent(layout, slots: slots, lanes: lanes, grace: grace)
+            let options = ServeOptions(
+                run: layout.run, epoch: layout.epoch, workdir: layout.workdir, slots: slots, hostSlots: hostSlots,
+                lanes: lanes, grace: grace, owner: owner)
+            let agent = try await TestAgent(layout, options)
             let value = try await body(agent)
-            await clean(layout)
+            await clean(layout, isLast: other == nil)
             return value
         } catch {
-            await clean(layout)
+            await clean(layout, isLast: other == nil)
             throw error
         }
     }
 
-    private static func clean(_ layout: SessionLayout) async {
+    private static func clean(_ layout: SessionLayout, isLast: Bool) async {
         let leftovers = await Sweep(workdir: layout.workdir).sweep(.run(layout.run))
         #expect(leftovers.isEmpty)
         #expect(ProcessTree.processes(withVariable: SessionLayout.variable, value: layout.session).isEmpty)
-        #expect(DirectoryTree.remove(layout.workdir).isEmpty)
+        if isLast { #expect(DirectoryTree.remove(layout.workdir).isEmpty) }
     }
 
-    private init(_ layout: SessionLayout, slots: Int, lanes: Int, grace: Double) async throws {
+    private init(_ layout: SessionLayout, _ options: ServeOptions) async throws {
         self.layout = layout
         workdir = layout.workdir
-        let options = ServeOptions(
-            run: layout.run, epoch: layout.epoch, workdir: layout.workdir, slots: slots, lanes: lanes, grace: grace)
         let outcome = try await Self.run(["serve"] + options.arguments, input: token.hexadecimal + "\n")
         let line = try #require(outcome.output.split(separator: "\n").first, "\(outcome.errors)")
         ready = try decodeJSON(Ready.self, String(line))

@@ -82,7 +82,9 @@ final class EventLog: Sendable {
     var all: [LinkEvent] { events.withLock { $0 } }
 
     /// The leases under which the agent was ready.
-    var readyEpochs: [Int] { all.compactMap { if case .ready(_, let epoch, _) = $0 { epoch.rawValue } else { nil } } }
+    var readyEpochs: [Int] {
+        all.compactMap { if case .ready(_, let epoch, _, _) = $0 { epoch.rawValue } else { nil } }
+    }
 
     /// The leases that were lost, and whether for good.
     var losses: [(epoch: Int, isFinal: Bool, reason: String)] {

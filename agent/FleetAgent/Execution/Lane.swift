@@ -42,6 +42,8 @@ struct Lane {
 
     let number: Int
     let slots: Int
+    /// How many of its slots the lane may use; others on the host may have the rest.
+    private(set) var granted: Int
     private(set) var environment = Environment.none
     private var offered: EnvironmentRequest?
     private var candidates: [TestID: Candidate] = [:]
@@ -54,6 +56,7 @@ struct Lane {
     init(number: Int, slots: Int) {
         self.number = number
         self.slots = max(1, slots)
+        self.granted = self.slots
     }
 
     var candidateCount: Int { candidates.count }
@@ -87,6 +90,9 @@ struct Lane {
         case .none, .starting, .ready, .failing, .failed, .stopping: break
         }
     }
+
+    /// Says how many of its slots the lane may use; what runs goes on.
+    mutating func grant(_ count: Int) { granted = min(slots, max(0, count)) }
 
     mutating func enqueue(_ order: Order) { waiting.append(order) }
 
@@ -167,13 +173,13 @@ extension Lane {
     private mutating func startable() -> Step? {
         guard !isClosed, allowance != 0 else { return nil }
         let busy = Set(running.values.flatMap(\.slots))
-        let free = (0..<slots).filter { !busy.contains($0) }
+        let free = (0..<granted).filter { !busy.contains($0) }
         guard !free.isEmpty, !running.values.contains(where: { $0.order.test.isolation == .exclusive }) else {
             return nil
         }
         for (index, order) in waiting.enumerated() {
             guard fits(order) else { continue }
-            let weight = min(max(1, order.test.weight), slots)
+            let weight = min(max(1, order.test.weight), granted)
             let mustBeAlone = order.test.isolation == .exclusive
             // Nothing passes an order that only waits for room.
             guard weight <= free.count, !mustBeAlone || running.isEmpty else { return nil }
@@ -212,7 +218,7 @@ extension Lane {
     }
 
     private mutating func bringUp(_ wanted: EnvironmentRequest?, now: Duration) -> Step? {
-        guard let wanted, allowance == nil else { return nil }
+        guard let wanted, allowance == nil, granted > 0 else { return nil }
         environment = .starting(wanted, since: now)
         return .bringUp(wanted)
     }

@@ -10,11 +10,13 @@ struct SessionLayout: Hashable, Sendable {
     /// What tells one session from all others on the host.
     var name: String { "\(run)-\(epoch)" }
     /// Everything that the session makes.
-    var session: String { "\(workdir)/sessions/\(name)" }
+    var session: String { "\(Self.sessions(workdir))/\(name)" }
     /// Held by the guardian.
     var lock: String { "\(session)/lock" }
     /// Held by the agent itself.
     var agentLock: String { "\(session)/agent-lock" }
+    /// What others on the host may know of the session.
+    var status: String { "\(session)/\(Self.statusName)" }
     var spool: String { "\(session)/spool" }
     var log: String { "\(session)/log" }
     /// Packs that were unpacked, by their SHA-256.
@@ -27,6 +29,14 @@ struct SessionLayout: Hashable, Sendable {
     var lanes: String { "\(session)/lanes" }
     /// The packs that the coordinator pushed.
     var packs: String { "\(workdir)/packs" }
+
+    /// The locks that stand for the host's slots, beside the bundles, which may stay.
+    var slots: String { "\(workdir)/bundles/slots" }
+
+    static let statusName = "status.json"
+
+    /// The directory of all sessions.
+    static func sessions(_ workdir: String) -> String { "\(workdir)/sessions" }
 
     /// The variable by which our processes are found when everything else is lost.
     static let variable = "FLEET_SESSION"

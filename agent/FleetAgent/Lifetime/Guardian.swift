@@ -14,6 +14,8 @@ struct Guardian {
     let lock: String
     /// The arguments of our own program for the child.
     let arguments: [String]
+    /// A file of byte locks that the child shares with us as descriptor 3: what it locks stays so until both have ended.
+    var sharedLocks: String?
     /// How long the child may take until it says its one line.
     var readyLimit = Duration.seconds(15)
 
@@ -29,6 +31,8 @@ struct Guardian {
             guard let lock = try FileLock.acquire(lock) else { return fail("another process holds \(lock)") }
             defer { lock.release() }
             try lock.note("\(getpid())\n")
+            let locks = try sharedLocks.map { path throws(SystemCallError) in try ByteLocks(path: path) }
+            defer { withExtendedLifetime(locks) {} }
             guard let secret = StandardStreams.readLine(from: 0, limit: 4096, within: .seconds(10)) else {
                 return fail("nothing came on standard input")
             }
@@ -36,7 +40,8 @@ struct Guardian {
                 ProcessSpecification(
                     executable: OwnProgram.path, arguments: arguments,
                     environment: OwnProgram.variables(session: directory), workingDirectory: "/",
-                    standardInput: .pipe, standardOutput: .pipe, standardError: .inherit))
+                    standardInput: .pipe, standardOutput: .pipe, standardError: .inherit,
+                    extraDescriptors: locks.map { [Self.locksDescriptor: $0.descriptor] } ?? [:]))
             child.value = process
             relay(secret, process)
             let status = await outlive(process)
@@ -46,6 +51,9 @@ struct Guardian {
             return fail("\(error)")
         }
     }
+
+    /// Where the child finds the shared locks.
+    static let locksDescriptor: Int32 = 3
 
     private func relay(_ secret: String, _ child: ChildProcess) {
         if let input = child.takeStandardInput() {

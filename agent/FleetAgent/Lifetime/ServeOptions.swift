@@ -17,6 +17,10 @@ public struct ServeOptions: Hashable, Sendable {
     public var workdir: String
     /// How many tests run at once.
     public var slots: Int
+    /// How many slots the host has, for all runs together; nil: as many as this run wants.
+    public var hostSlots: Int?
+    /// Who started the run, for people; at most 128 bytes.
+    public var owner: String
     /// How many environments there are at once; the slots are shared equally between them.
     public var lanes: Int
     /// How long the agent lives without a coordinator, in seconds.
@@ -26,13 +30,15 @@ public struct ServeOptions: Hashable, Sendable {
 
     /// Describes how to serve.
     public init(
-        run: RunID, epoch: Epoch, workdir: String, slots: Int = 1, lanes: Int = 1, grace: Double = 120,
-        driver: Driver? = nil
+        run: RunID, epoch: Epoch, workdir: String, slots: Int = 1, hostSlots: Int? = nil, lanes: Int = 1,
+        grace: Double = 120, driver: Driver? = nil, owner: String = ""
     ) {
         self.run = run
         self.epoch = epoch
         self.workdir = workdir
         self.slots = slots
+        self.hostSlots = hostSlots
+        self.owner = owner
         self.lanes = lanes
         self.grace = grace
         self.driver = driver
@@ -48,6 +54,10 @@ public struct ServeOptions: Hashable, Sendable {
     /// What is wrong with the numbers, in one sentence; nil when nothing is.
     public var problem: String? {
         if !(1...256).contains(slots) { return "--slots is \(slots), but must be from 1 to 256" }
+        if !(slots...256).contains(capacity) {
+            return "--host-slots is \(capacity), but must be from --slots to 256"
+        }
+        if owner.utf8.count > 128 { return "--owner has more than 128 bytes" }
         if !(1...slots).contains(lanes) || !slots.isMultiple(of: lanes) {
             return "--slots \(slots) is no multiple of --lanes \(lanes)"
         }
@@ -64,8 +74,13 @@ public struct ServeOptions: Hashable, Sendable {
             "--lanes", "\(lanes)", "--grace", "\(grace)",
         ]
         if let driver { arguments += ["--driver", driver.rawValue] }
+        if let hostSlots { arguments += ["--host-slots", "\(hostSlots)"] }
+        if !owner.isEmpty { arguments += ["--owner=\(owner)"] }
         return arguments
     }
+
+    /// How many slots the host has for all runs together.
+    var capacity: Int { hostSlots ?? slots }
 
     var layout: SessionLayout { SessionLayout(workdir: workdir, run: run, epoch: epoch) }
 }

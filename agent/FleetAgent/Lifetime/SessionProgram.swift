@@ -42,6 +42,8 @@ enum SessionProgram {
             queue.post(.terminate(reason: "the agent got \(number == SIGTERM ? "SIGTERM" : "SIGINT")"))
         }
         defer { withExtendedLifetime(signals) {} }
+        let desk = try SlotDesk(
+            locks: ByteLocks(inherited: Guardian.locksDescriptor), options: options, logger: logger)
         let incarnation = String(RunToken.makeNonce().prefix(16))
         let shell = AgentShell(
             queue: queue, server: server, spool: spool, lanes: lanes(options, queue: queue, logger: logger),
@@ -50,13 +52,18 @@ enum SessionProgram {
         let settings = AgentSession.Settings(
             run: options.run, epoch: options.epoch, token: token, slots: options.slots, lanes: options.lanes,
             grace: .seconds(options.grace), catalogue: try CatalogueDigest.digest(of: Catalogue.tests),
-            features: host.modes.map { "mode:\($0)" }, notices: notices(host), incarnation: incarnation)
+            features: host.modes.map { "mode:\($0)" } + ["slots"], notices: notices(host), incarnation: incarnation,
+            slotShare: desk.share)
         let ready = #"{"type":"ready","port":\#(server.port),"pid":\#(getpid()),"incarnation":"\#(incarnation)"}"#
         StandardStreams.write(line: ready)
         StandardStreams.closeOutput()
         for notice in settings.notices { logger.notice("\(notice)") }
         logger.info("serving", metadata: ["run": "\(options.run)", "port": "\(server.port)"])
-        await shell.run(settings: settings)
+        await withDiscardingTaskGroup { group in
+            group.addTask { await desk.run { queue.post(.slots($0)) } }
+            await shell.run(settings: settings)
+            group.cancelAll()
+        }
         logger.info("ended")
     }
 

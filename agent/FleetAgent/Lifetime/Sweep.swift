@@ -21,7 +21,7 @@ struct Sweep {
 
     let workdir: String
 
-    private var sessions: String { "\(workdir)/sessions" }
+    private var sessions: String { SessionLayout.sessions(workdir) }
 
     /// Waits until no other launch or sweep works here; nil when that took too long.
     func turn() async throws -> FileLock? {

@@ -97,6 +97,7 @@ extension AgentSession {
         for notice in settings.notices {
             tellCoordinator(.log(Message.Log(level: .warning, message: notice)), &actions)
         }
+        if let slotShare { actions.append(.send(.slots(slotShare), id)) }
         for lane in lastStates.keys.sorted() {
             if let state = lastStates[lane] { actions.append(.send(.environment(state), id)) }
         }

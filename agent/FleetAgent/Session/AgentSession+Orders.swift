@@ -23,7 +23,7 @@ extension AgentSession {
         case .finish(let finish): beginEnding(finish.reason, now: now, &actions)
         // An answer to an error could be answered by an error again.
         case .pong, .error, .log: break
-        case .hello, .proof, .fetch, .environment, .started, .result, .chunk, .bye:
+        case .hello, .proof, .fetch, .environment, .started, .slots, .result, .chunk, .bye:
             reject(.wrongOrder, "this message has no place on a control connection of an agent", id, &actions)
         }
     }

@@ -32,6 +32,8 @@ struct AgentSession {
         var notices: [String] = []
         /// Distinguishes this start of the program from the next.
         var incarnation: String
+        /// Our share of the host's slots at the start; nil when they are all ours.
+        var slotShare: Message.Slots?
         /// How long after the last line from the coordinator the agent fences itself.
         var fence: Duration = .seconds(12)
         /// How long a connection may take to prove that it knows the token.
@@ -61,6 +63,8 @@ struct AgentSession {
         case environmentReady(lane: Int, EnvironmentReport)
         case environmentFailed(lane: Int, message: String)
         case environmentDown(lane: Int, leftovers: [String])
+        /// Our share of the host's slots has changed.
+        case slots(Message.Slots)
         case terminate(reason: String)
         /// Something went wrong around the session that people should know.
         case warning(String)
@@ -143,6 +147,8 @@ struct AgentSession {
     var acknowledged = 0
     var leftovers: [String] = []
     var brokenLines: [ConnectionID: Int] = [:]
+    /// Our share of the host's slots, as it is told; nil when they are all ours.
+    var slotShare: Message.Slots?
     /// Lines that were no messages, and connections that were refused.
     var faults = Faults()
 
@@ -158,6 +164,7 @@ struct AgentSession {
         self.epoch = settings.epoch
         self.lastHeard = now
         self.lanes = (0..<max(1, settings.lanes)).map { Lane(number: $0, slots: settings.slotsPerLane) }
+        if let share = settings.slotShare { grant(share) }
     }
 
     /// Takes one event and says what is to be done.
@@ -173,6 +180,7 @@ struct AgentSession {
         case .environmentReady(let lane, let report): environmentReady(lane, report, &actions)
         case .environmentFailed(let lane, let message): environmentFailed(lane, message, now: now, &actions)
         case .environmentDown(let lane, let left): environmentDown(lane, left, &actions)
+        case .slots(let share): takeSlots(share, &actions)
         case .terminate(let reason): beginEnding(reason, now: now, &actions)
         case .warning(let text): tellCoordinator(.log(Message.Log(level: .warning, message: text)), &actions)
         }
@@ -184,6 +192,17 @@ struct AgentSession {
     /// Sends a message to the coordinator, if there is one.
     func tellCoordinator(_ message: Message, _ actions: inout [Action]) {
         if let control { actions.append(.send(message, control)) }
+    }
+
+    /// Slots of the host have become ours; a lane that had none may begin.
+    private mutating func takeSlots(_ share: Message.Slots, _ actions: inout [Action]) {
+        grant(share)
+        tellCoordinator(.slots(share), &actions)
+    }
+
+    private mutating func grant(_ share: Message.Slots) {
+        slotShare = share
+        for (index, count) in zip(lanes.indices, share.held) { lanes[index].grant(count) }
     }
 
     mutating func closed(_ id: ConnectionID) {

@@ -5,13 +5,18 @@ import FleetScheduling
 extension Dispatcher {
     /// An agent takes orders under a new lease, or again under the same one after a short cut.
     ///
-    /// - Parameter modes: The modes that the host says it can hold.
-    mutating func hostReady(_ host: HostID, epoch: Epoch, modes: Set<Mode>) -> [Action] {
+    /// - Parameters:
+    ///   - modes: The modes that the host says it can hold.
+    ///   - sharesSlots: Whether it has no slots until it says how many.
+    mutating func hostReady(
+        _ host: HostID, epoch: Epoch, modes: Set<Mode>, sharesSlots: Bool = false
+    ) -> [Action] {
         guard !isOver, let state = hosts[host], state.phase != .gone else { return [] }
         var actions: [Action] = []
         hosts[host]?.isSuspect = false
         hosts[host]?.isOverdue = false
         hosts[host]?.refusedAt = nil
+        if sharesSlots, state.phase != .ready(epoch) { hosts[host]?.waitingSince = now }
         if state.phase == .ready(epoch) || state.phase == .recovering(epoch) {
             hosts[host]?.phase = .ready(epoch)
             resend(to: host, &actions)
@@ -25,7 +30,10 @@ extension Dispatcher {
             for index in state.lanes.indices { hosts[host]?.lanes[index] = LaneState(state.lanes[index].capacity) }
             hosts[host]?.phase = .ready(epoch)
         }
-        for index in state.lanes.indices { hosts[host]?.lanes[index].modes.formIntersection(modes) }
+        for index in state.lanes.indices {
+            hosts[host]?.lanes[index].modes.formIntersection(modes)
+            if sharesSlots, state.phase != .ready(epoch) { hosts[host]?.lanes[index].workers = 0 }
+        }
         // What was planned for lanes of this host in modes that it cannot hold goes to the others.
         if !modes.isSuperset(of: Mode.allCases) { releaseUnholdable(host) }
         orderEverywhere(&actions)

@@ -5,6 +5,7 @@ import FleetScheduling
 extension Dispatcher {
     /// Gives every lane of every ready host as much as it should hold.
     mutating func orderEverywhere(_ actions: inout [Action]) {
+        beginIfEnough()
         for host in hosts.keys.sorted() { order(on: host, &actions) }
         settleImpossible(&actions)
         finishIfDone(&actions)
@@ -12,7 +13,8 @@ extension Dispatcher {
 
     /// Gives the lanes of one host as much as they should hold.
     mutating func order(on host: HostID, _ actions: inout [Action]) {
-        guard !isOver, let state = hosts[host], case .ready(let epoch) = state.phase, state.mayBeOrdered else { return }
+        guard !isOver, hasBegun, let state = hosts[host], case .ready(let epoch) = state.phase, state.mayBeOrdered
+        else { return }
         for index in state.lanes.indices {
             while let order = nextOrder(for: index, of: host) { issue(order, epoch: epoch, &actions) }
         }
@@ -26,9 +28,9 @@ extension Dispatcher {
 
     /// One test running and one prefetched for each worker; no prefetch near the end, where it would unbalance.
     private func capacity(of lane: LaneState) -> Int {
-        let workers = max(1, lane.capacity.workers)
+        let workers = lane.workers
         let allWorkers = hosts.values.filter(\.isActive).reduce(0) { sum, host in
-            host.lanes.reduce(sum) { $0 + max(1, $1.capacity.workers) }
+            host.lanes.reduce(sum) { $0 + $1.workers }
         }
         return pool.count > allWorkers ? 2 * workers : workers
     }
@@ -63,7 +65,9 @@ extension Dispatcher {
     }
 
     private func hostsAble(of mode: Mode?) -> Set<HostID> {
-        Set(hosts.filter { $0.value.isActive && $0.value.lanes.contains { $0.holds(mode) } }.keys)
+        Set(
+            hosts.filter { $0.value.isActive && !$0.value.hasNoSlot && $0.value.lanes.contains { $0.holds(mode) } }.keys
+        )
     }
 
     private mutating func issue(_ order: NextOrder, epoch: Epoch, _ actions: inout [Action]) {

@@ -18,6 +18,9 @@ extension Dispatcher {
                 hosts[host]?.refusedAt = nil
                 isLifted = true
             }
+            let farewell = leaveOutIfWaitedEnough(host)
+            actions += farewell
+            guard farewell.isEmpty else { continue }
             guard !state.isOverdue, let reason = debt(of: state) else { continue }
             hosts[host]?.isOverdue = true
             actions.append(.endLease(host, epoch, reason: reason))

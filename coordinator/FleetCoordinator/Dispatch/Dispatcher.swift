@@ -15,6 +15,8 @@ struct Dispatcher {
         case send(HostID, Message)
         /// End the lease of a host that owes something for too long; its work goes elsewhere when that has happened.
         case endLease(HostID, Epoch, reason: String)
+        /// Tell the agent of a host to end, because the host takes no part any more.
+        case dismiss(HostID, reason: String)
         /// The run is over; nothing is sent to any host after this but the farewell.
         case end(interruption: String?)
     }
@@ -27,6 +29,8 @@ struct Dispatcher {
         var infrastructureRetries = 2
         /// How many hosts must take part.
         var requiredHosts = 1
+        /// How many seconds a host may wait for slots that other runs have.
+        var hostWait = 600.0
         /// Whether the first red test ends the run.
         var failsFast = false
         /// Whether a builtin backing is an error.
@@ -48,6 +52,8 @@ struct Dispatcher {
     var attempts: [AttemptID: OpenAttempt] = [:]
     var heldMutexes: Set<String> = []
     var isOver = false
+    /// Whether so many hosts take part that tests may begin.
+    var hasBegun = false
     /// Seconds of the coordinator's monotonic clock; whoever calls an event method sets it before.
     var now = 0.0
     private var nextAttempt = 1
@@ -122,7 +128,7 @@ struct Dispatcher {
     /// Ends the run when every test is settled.
     mutating func finishIfDone(_ actions: inout [Action]) {
         guard !isOver, unsettled == 0 else { return }
-        endIfTooFew(hosts.values.count { $0.isReady || $0.tookPart }, "took part", &actions)
+        endIfTooFew(hosts.values.count { $0.takesPart || $0.tookPart }, "took part", &actions)
         guard !isOver else { return }
         isOver = true
         actions.append(.end(interruption: nil))
@@ -177,6 +183,12 @@ struct HostState {
     var refusedAt: Double?
     /// Whether it took orders before the run was resumed.
     var tookPart = false
+    /// Whether it has fewer slots than it wants.
+    var isShortOfSlots = false
+    /// Since when it has waited for its first slot, in seconds; nil when it does not.
+    var waitingSince: Double?
+    /// Who had its slots when it was told last.
+    var slotHolders: [Message.Slots.Holder] = []
     var lanes: [LaneState]
 
     /// Whether its agent takes orders.
@@ -195,6 +207,12 @@ struct HostState {
         }
     }
 
+    /// Whether it can run a test now: its agent takes orders and has a slot.
+    var takesPart: Bool { isReady && !hasNoSlot }
+
+    /// Whether other runs have all its slots.
+    var hasNoSlot: Bool { lanes.allSatisfy { $0.workers == 0 } }
+
     /// Whether tests that nobody else can run may wait for the host.
     var mayReturn: Bool { phase != .gone }
 }
@@ -202,6 +220,8 @@ struct HostState {
 /// What the dispatcher knows of a lane.
 struct LaneState {
     let capacity: LaneCapacity
+    /// How many tests it may run at once now: fewer than planned while other runs have slots of its host.
+    var workers: Int
     /// The mode that the lane was last told to hold; nil before the first shard and for tests without environment.
     var mode: Mode?
     /// Attempts that were ordered and have no result.
@@ -219,6 +239,7 @@ struct LaneState {
 
     init(_ capacity: LaneCapacity) {
         self.capacity = capacity
+        self.workers = max(1, capacity.workers)
         self.modes = capacity.modes
     }
 

@@ -22,6 +22,8 @@ struct RunDecider {
         case acknowledge(HostID, sequence: Int, incarnation: String)
         /// End the lease of a host.
         case endLease(HostID, Epoch, reason: String)
+        /// Tell the agent of a host to end, because the host takes no part any more.
+        case dismiss(HostID, reason: String)
         /// Bring the files of a result here.
         case fetch(HostID, Message.Result)
         /// Tell people what an agent says; not part of the record.
@@ -71,11 +73,11 @@ struct RunDecider {
             let launch = JournalEntry.Launch(
                 host: host, epoch: epoch, port: address.port, incarnation: address.incarnation)
             return [.record(.launched(launch))]
-        case .ready(let host, let epoch, let modes):
+        case .ready(let host, let epoch, let modes, let sharesSlots):
             let change = JournalEntry.HostChange(host: host, state: .ready, epoch: epoch, message: "")
             let files = (owed.removeValue(forKey: host) ?? []).map { Action.fetch(host, $0) }
-            return [.record(.host(change))] + dispatch.hostReady(host, epoch: epoch, modes: modes).map(Action.init)
-                + files
+            let actions = dispatch.hostReady(host, epoch: epoch, modes: modes, sharesSlots: sharesSlots)
+            return [.record(.host(change))] + actions.map(Action.init) + files
         case .changed(let change):
             return [.record(.host(change))] + suspicion(change).map(Action.init)
         case .lost(let host, _, let reason, let cause, let isFinal):
@@ -95,7 +97,7 @@ struct RunDecider {
         switch change.state {
         case .suspect: dispatch.hostSuspected(change.host, true)
         case .recovered: dispatch.hostSuspected(change.host, false)
-        case .unavailable, .ready, .lost, .restarted, .notice, .finished: []
+        case .unavailable, .ready, .waiting, .lost, .restarted, .notice, .finished: []
         }
     }
 
@@ -103,6 +105,7 @@ struct RunDecider {
         switch message {
         case .started(let started): return dispatch.started(host, started).map(Action.init)
         case .environment(let state): return dispatch.environmentChanged(host, state).map(Action.init)
+        case .slots(let share): return dispatch.slotsChanged(host, share).map(Action.init)
         case .log(let log): return note(log, of: host)
         case .error(let error):
             return note(.init(level: .warning, message: "\(error.code): \(error.message)"), of: host)
@@ -134,6 +137,7 @@ extension RunDecider.Action {
             case .record(let event): .record(event)
             case .send(let host, let message): .send(host, message)
             case .endLease(let host, let epoch, let reason): .endLease(host, epoch, reason: reason)
+            case .dismiss(let host, let reason): .dismiss(host, reason: reason)
             case .end(let interruption): .end(interruption: interruption)
             }
     }

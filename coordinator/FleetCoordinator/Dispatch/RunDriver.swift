@@ -52,6 +52,7 @@ actor RunDriver {
             case .acknowledge(let host, let sequence, let incarnation):
                 links[host]?.acknowledge(sequence, of: incarnation)
             case .endLease(let host, let epoch, let reason): links[host]?.endLease(epoch, reason: reason)
+            case .dismiss(let host, let reason): links[host]?.finish(reason: reason)
             case .fetch(let host, let result): fetch(host, result)
             case .note(let host, let log): journal.note(host, log)
             case .end(let interruption): end = end ?? End(interruption: interruption)

@@ -40,17 +40,24 @@ struct LaunchOrder: Sendable {
     var run: RunID
     var epoch: Epoch
     var token: RunToken
+    /// How many tests this run wants to run there at once.
     var slots: Int
+    /// How many slots the host has for all runs together; nil: as many as this run wants.
+    var hostSlots: Int?
     var lanes: Int
     var driver: Driver?
     /// How long the agent waits for a coordinator, in seconds.
     var grace: Double
+    /// Who started the run, for people.
+    var owner = ""
 
     /// The arguments after the program's name.
     func arguments(workdir: String) -> [String] {
         var arguments = ["serve", "--run", run.rawValue, "--epoch", "\(epoch)", "--workdir", workdir]
         arguments += ["--slots", "\(slots)", "--lanes", "\(lanes)", "--grace", "\(grace)"]
         if let driver { arguments += ["--driver", driver.rawValue] }
+        if let hostSlots { arguments += ["--host-slots", "\(hostSlots)"] }
+        if !owner.isEmpty { arguments += ["--owner=\(owner)"] }
         return arguments
     }
 }

@@ -52,7 +52,7 @@ struct ConversationState {
                 let text = "its results \(last + 1) to \(result.sequence - 1) never arrived"
                 return [.tell(.result(result)), .end(LinkError(.resultsLost, text))]
             }
-        case .environment, .started, .log, .error: return [.tell(.message(message))]
+        case .environment, .started, .slots, .log, .error: return [.tell(.message(message))]
         case .hello, .proof, .shard, .start, .cancel, .acknowledge, .finish, .fetch, .chunk:
             throw RefusedLine(.wrongOrder, "this message has no place on a control connection")
         }

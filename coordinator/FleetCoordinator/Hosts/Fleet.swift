@@ -25,7 +25,8 @@ final class Fleet: Sendable {
             let transport = factory.transport(for: host)
             let order = LaunchOrder(
                 run: preparation.run, epoch: Epoch(rawValue: 1), token: identity.token,
-                slots: preparation.slots(of: host), lanes: host.environments, driver: host.driver, grace: options.grace)
+                slots: preparation.slots(of: host), hostSlots: host.slots, lanes: host.environments,
+                driver: host.driver, grace: options.grace, owner: RunOwner.text)
             transports[host.id] = transport
             var patience = HostLink.Patience()
             patience.absence = options.grace

@@ -6,6 +6,8 @@ import NIOCore
 struct Greeting: Sendable {
     /// What the agent can do, as it said.
     let modes: Set<Mode>
+    /// Whether the agent shares the host's slots with other runs and will say how many it has.
+    let sharesSlots: Bool
     /// Distinguishes one start of the agent from the next.
     let incarnation: String
     /// Continues after the greeting.
@@ -26,8 +28,9 @@ struct Greeting: Sendable {
             while true {
                 switch try state.received(try await next(&reader, coder)) {
                 case .send(let message): try await stream.write(try coder.encode(message))
-                case .done(let modes, let incarnation):
-                    return Greeting(modes: modes, incarnation: incarnation, reader: reader)
+                case .done(let modes, let sharesSlots, let incarnation):
+                    return Greeting(
+                        modes: modes, sharesSlots: sharesSlots, incarnation: incarnation, reader: reader)
                 }
             }
         } catch let refusal as GreetingState.Refusal {

@@ -8,7 +8,7 @@ struct GreetingState {
         /// Answer, and read on.
         case send(Message)
         /// The agent is who it should be.
-        case done(modes: Set<Mode>, incarnation: String)
+        case done(modes: Set<Mode>, sharesSlots: Bool, incarnation: String)
     }
 
     /// Why a greeting is not accepted.
@@ -52,7 +52,8 @@ struct GreetingState {
         let modes = theirs.features.compactMap { feature -> Mode? in
             feature.hasPrefix("mode:") ? Mode(rawValue: String(feature.dropFirst(5))) : nil
         }
-        return .done(modes: Set(modes), incarnation: theirs.incarnation)
+        return .done(
+            modes: Set(modes), sharesSlots: theirs.features.contains("slots"), incarnation: theirs.incarnation)
     }
 
     /// The agent's hello, when it answers ours.

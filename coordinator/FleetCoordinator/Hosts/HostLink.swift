@@ -6,7 +6,9 @@ import NIOConcurrencyHelpers
 /// What a link tells the run.
 enum LinkEvent: Sendable {
     /// The agent takes orders: for the first time, again after a cut, or as a new agent under a new lease.
-    case ready(HostID, Epoch, modes: Set<Mode>)
+    ///
+    /// One that shares the host's slots has none until a message says how many.
+    case ready(HostID, Epoch, modes: Set<Mode>, sharesSlots: Bool)
     /// Something that only people need to know.
     case changed(JournalEntry.HostChange)
     /// An agent was started and listens; it has not been greeted.
@@ -254,7 +256,7 @@ final class HostLink: Sendable {
                 let new = Contact(
                     port: address.port, epoch: epoch, incarnation: greeting.incarnation, outbox: outbox)
                 contact.withLockedValue { $0 = new }
-                await emit(.ready(host, epoch, modes: greeting.modes))
+                await emit(.ready(host, epoch, modes: greeting.modes, sharesSlots: greeting.sharesSlots))
             case .result(let result): await emit(.result(host, incarnation: address.incarnation, result))
             case .message(let message): await emit(.message(host, message))
             case .changed(let change, let text):

@@ -119,6 +119,8 @@ extension JournalEntry {
             case unavailable
             /// Its agent answered.
             case ready
+            /// Other runs have slots of it that this run waits for.
+            case waiting
             /// Nothing was heard for longer than usual.
             case suspect
             /// It was heard again.

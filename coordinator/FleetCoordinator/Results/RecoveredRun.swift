@@ -115,7 +115,7 @@ struct RecoveredRun {
                 open[attempt] = nil
             }
         case .finished, .unavailable: retire(change.host)
-        case .suspect, .recovered, .restarted, .notice: break
+        case .waiting, .suspect, .recovered, .restarted, .notice: break
         }
     }
 

@@ -56,7 +56,7 @@ public struct RunRecord: Sendable {
         switch change.state {
         case .ready, .restarted: hosts[change.host, default: HostRecord()].isLost = false
         case .lost, .unavailable: hosts[change.host, default: HostRecord()].isLost = true
-        case .suspect, .recovered, .notice, .finished: break
+        case .waiting, .suspect, .recovered, .notice, .finished: break
         }
         if change.state != .ready, !change.message.isEmpty {
             hosts[change.host, default: HostRecord()].note(change.message)

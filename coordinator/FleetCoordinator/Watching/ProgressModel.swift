@@ -1,5 +1,6 @@
 import FleetModel
 import FleetProtocol
+import FleetReports
 
 /// The journal folded into what a watcher needs: counts, what each host does, and the time left.
 struct ProgressModel {
@@ -59,7 +60,11 @@ struct ProgressModel {
     }
 
     private mutating func apply(_ change: JournalEntry.HostChange) {
-        if change.state != .notice { hosts[change.host]?.state = change.state.rawValue }
+        switch change.state {
+        case .notice: break
+        case .waiting: hosts[change.host]?.state = PlainText.line(String(change.message.prefix(200)))
+        default: hosts[change.host]?.state = change.state.rawValue
+        }
         if change.state == .lost { hosts[change.host]?.running = [] }
     }
 

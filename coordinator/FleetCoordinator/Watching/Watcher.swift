@@ -123,6 +123,8 @@ final class Watcher: Sendable {
 
     private func tell(_ change: JournalEntry.HostChange) {
         guard change.state != .finished || !change.message.isEmpty else { return }
+        // The sentence names the host itself.
+        if change.state == .waiting { return say(Self.sentence(change.message)) }
         let message = change.message.isEmpty ? "" : ": \(Self.sentence(change.message))"
         say("\(change.host) \(change.state.rawValue)\(message)")
     }
