@@ -93,6 +93,8 @@ public struct SSHTimeouts: Sendable, Hashable {
     public var transferSilence: Duration
     /// Until an ssh-agent has said which keys it holds. For a signature it has as long as `login`.
     public var agent: Duration
+    /// How long a server is left alone for each login that it refused; zero never leaves it alone.
+    public var afterRefusal = Duration.seconds(5)
 
     /// Makes a set of limits; the defaults suit machines on one network.
     public init(

@@ -23,6 +23,8 @@ extension TestSSHServer {
             timeouts: timeouts)
         // Whoever runs the tests may have an agent of their own.
         target.identityAgent = .none
+        // The servers of tests do not mind being asked again.
+        target.timeouts.afterRefusal = .zero
         return target
     }
 

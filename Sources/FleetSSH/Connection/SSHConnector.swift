@@ -23,12 +23,15 @@ struct SSHConnector: Sendable {
         let knownHosts = try await readKnownHosts()
         let keys = try await LoginKeys.load(for: target, on: eventLoop, logger: logger)
         let addresses = try await HostResolver.resolve(target, on: eventLoop)
-        let gateName = addresses.first.map { String(describing: $0) } ?? target.host
+        // A machine and its port: two sshd of one machine count apart.
+        let gateName = "\(addresses.first?.ipAddress ?? target.host) \(target.port)"
         var retry = ConnectRetry()
         while true {
             do throws(SSHError) {
                 let session = try await HandshakeGate.shared.pass(to: gateName) { () async throws(SSHError) in
-                    try await attempt(addresses, knownHosts: knownHosts, keys: keys)
+                    try await LoginBackoff.shared.guarding(target, keys, at: gateName) { () async throws(SSHError) in
+                        try await attempt(addresses, knownHosts: knownHosts, keys: keys)
+                    }
                 }
                 guard let session else { throw .cancelled(.connect, target: target) }
                 return session
