@@ -12,7 +12,7 @@ SWIFT_FILES  := Package.swift Sources Tests agent coordinator protocol
 
 export FLEET_BIN ?= $(CURDIR)/$(BIN)
 
-.PHONY: help packages test-packages build bundle debug run lab lab-down test lint format sanitize bench fuzz clean
+.PHONY: help packages test-packages build bundle debug run lab lab-down test lint format sanitize bench-build bench fuzz clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -56,9 +56,12 @@ test: test-packages lint build debug ## run all tests: unit, style, integration,
 sanitize: test-packages ## run the unit tests under the thread and the address sanitizer
 	@Tests/Tools/sanitize
 
-bench: build ## measure what the fleet costs beside GNU parallel and pytest-xdist; writes bench.json
+bench-build: build ## build the program that measures parts of the fleet from inside
+	$(SWIFT) build -c release -Xswiftc -enable-testing --package-path Tests/Benchmarks --scratch-path .build-bench -j $(JOBS)
+
+bench: bench-build ## measure what the fleet costs beside its peers (ROUNDS=3, ONLY=name); writes bench.json
 	@Tests/Tools/install-packages bench
-	@Tests/Tools/bench
+	@Tests/Benchmarks/bench --rounds $(or $(ROUNDS),3) $(addprefix --only ,$(ONLY))
 
 fuzz: ## fuzz the protocol's decoder for a while (SECONDS, default 60)
 	@$(MAKE) -C Tests/Fuzz SECONDS=$(or $(SECONDS),60)

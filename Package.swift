@@ -8,8 +8,12 @@ let package = Package(
         .executable(name: "coordinator", targets: ["coordinator"]),
         .executable(name: "agent", targets: ["agent"]),
         .executable(name: "platform", targets: ["platform"]),
-        // For the fuzzers, which are a package of their own.
+        // For the fuzzers and the benchmarks, which are packages of their own.
+        .library(name: "FleetCoordinator", targets: ["FleetCoordinator"]),
+        .library(name: "FleetModel", targets: ["FleetModel"]),
         .library(name: "FleetProtocol", targets: ["FleetProtocol"]),
+        .library(name: "FleetScheduling", targets: ["FleetScheduling"]),
+        .library(name: "FleetSSH", targets: ["FleetSSH"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),

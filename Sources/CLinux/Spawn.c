@@ -213,14 +213,29 @@ static void read_reports(int pipe, struct fleet_spawn_result *result) {
     }
 }
 
-static void run_child(const struct fleet_spawn_request *request, int error_pipe, int parent_pidfd, pid_t parent) {
+// Makes the child, which never returns from here; -1 in the parent when the system refuses.
+static pid_t start_child(
+    const struct fleet_spawn_request *request, int error_pipe, int parent_pidfd, pid_t parent) {
 #ifdef __linux__
-    if (request->namespaces == FLEET_NAMESPACES_JOIN) {
-        join_and_clone(request, error_pipe, parent_pidfd, parent);
+    if (request->namespaces == FLEET_NAMESPACES_INHERIT) {
+        // We wait, and it borrows our memory until its exec: a copy of our page tables would cost more than all else.
+        pid_t pid = vfork();
+        if (pid == 0) {
+            fleet_child_main(request, error_pipe, parent_pidfd, parent);
+        }
+        return pid;
     }
 #endif
-    fleet_child_main(request, error_pipe, parent_pidfd, parent);
-    _exit(127);
+    pid_t pid = clone_process(fleet_namespace_flags(request));
+    if (pid == 0) {
+#ifdef __linux__
+        if (request->namespaces == FLEET_NAMESPACES_JOIN) {
+            join_and_clone(request, error_pipe, parent_pidfd, parent);
+        }
+#endif
+        fleet_child_main(request, error_pipe, parent_pidfd, parent);
+    }
+    return pid;
 }
 
 void fleet_spawn(const struct fleet_spawn_request *request, struct fleet_spawn_result *result) {
@@ -237,10 +252,7 @@ void fleet_spawn(const struct fleet_spawn_request *request, struct fleet_spawn_r
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    pid_t pid = clone_process(fleet_namespace_flags(request));
-    if (pid == 0) {
-        run_child(request, pipes[1], parent_pidfd, parent);
-    }
+    pid_t pid = start_child(request, pipes[1], parent_pidfd, parent);
     int fork_error = errno;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     close(pipes[1]);

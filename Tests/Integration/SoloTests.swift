@@ -1,5 +1,11 @@
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 extension Integration {
     /// The main job: `modes/solo` over SSH on four hosts, one of which lacks the services.
     @Suite(.serialized, .enabled(Programs.noLab, Programs.canRunInLab))
@@ -26,6 +32,22 @@ extension Integration {
                     #expect(try run.junit.ids.sorted() == results.tests.map(\.id).sorted())
                     #expect(end.output.contains("reference platform"), "\(end)")
                 }
+            }
+        }
+
+        /// What `make run` does once everything is built.
+        @Test func theCommandOfTheReadmeDoesIt() async throws {
+            try await Scratch.with { scratch in
+                let place = try scratch.makeDirectory("run")
+                let program = "\(Programs.repository)/Tests/Tools/run-over-lab"
+                let name = "readme-\(getpid())"
+                let end = try await RunningProgram.run(
+                    [program, try #require(Programs.directory), place, name], in: scratch, within: .seconds(240))
+                #expect(end.status == 0, "\(end)")
+                #expect(try Scratch.read("\(place)/hosts.txt").contains("slots="))
+                let results = try TestResults.read(in: "\(place)/reports")
+                #expect(results.tests.count == 8 && results.tests.allSatisfy { $0.outcome == "passed" })
+                #expect(Scratch.exists("\(place)/report.html") && end.output.contains("\(place)/report.html"))
             }
         }
 

@@ -7,7 +7,10 @@ import NIOCore
     import Darwin
 #endif
 
-/// The results that the coordinator has not acknowledged, as lines of one file that is synced after each.
+/// The results that the coordinator has not acknowledged, as lines of one file.
+///
+/// The file is not synced: it serves the one agent that wrote it. When that agent has died, or its host has, the
+/// coordinator gives the work to others.
 final class ResultSpool: Sendable {
     /// What went wrong with the file.
     struct Failure: Error, CustomStringConvertible {
@@ -48,7 +51,7 @@ final class ResultSpool: Sendable {
     /// The number of the last result that was kept.
     var last: Int { state.withLock(\.last) }
 
-    /// Keeps a line; when this returns it is on disk.
+    /// Keeps a line; when this returns it is in the file.
     ///
     /// - Parameter sequence: the number of the result, one more than the last.
     /// - Throws: `Failure` when the disk does not take it; the line is kept in memory then.
@@ -92,7 +95,7 @@ final class ResultSpool: Sendable {
     }
 
     private static func write(_ line: ByteBuffer, to descriptor: Int32, at offset: Int) -> Int32 {
-        let code = line.withUnsafeReadableBytes { bytes -> Int32 in
+        line.withUnsafeReadableBytes { bytes -> Int32 in
             var done = 0
             while done < bytes.count {
                 let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
@@ -103,8 +106,6 @@ final class ResultSpool: Sendable {
             }
             return 0
         }
-        guard code == 0 else { return code }
-        return fsync(descriptor) == 0 ? 0 : errno
     }
 
     private static func read(_ length: Int, at offset: Int, of descriptor: Int32) -> (ByteBuffer?, Int32) {
