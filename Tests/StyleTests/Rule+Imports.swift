@@ -14,7 +14,7 @@ extension Rule {
         Fence(
             module: "Yams", importers: ["FleetCoordinator"], why: "the coordinator parses YAML; the agent stays small"),
         Fence(
-            module: "FleetSSH", importers: ["FleetCoordinator", "FleetSSHTests", "FleetBench"],
+            module: "FleetSSH", importers: ["FleetCoordinator", "FleetSSHTests", "Benchmarks"],
             why: "the coordinator alone speaks SSH"),
     ]
 
