@@ -160,8 +160,8 @@ let package = Package(
         .testTarget(
             name: "FleetCoordinatorTests",
             dependencies: [
-                "FleetCoordinator", "FleetProtocol", "FleetModel", "FleetScheduling", "FleetReports", "FleetSystem",
-                "FleetTestSupport", .product(name: "NIOCore", package: "swift-nio"),
+                "FleetCoordinator", "FleetProtocol", "FleetModel", "FleetScheduling", "FleetReports", "FleetSSH",
+                "FleetSystem", "FleetTestSupport", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .testTarget(name: "StyleTests"),

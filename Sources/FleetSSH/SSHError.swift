@@ -74,7 +74,7 @@ public struct SSHError: Error, Sendable, Hashable {
     /// Where on the way it happened.
     public let stage: Stage
     /// The target, as `user@host:port`.
-    public let target: String
+    public internal(set) var target: String
     /// What was tried and what happened, one sentence.
     public let message: String
     /// What to do about it.

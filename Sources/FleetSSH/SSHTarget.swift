@@ -9,6 +9,8 @@ public struct SSHTarget: Sendable {
     /// Private key files, tried in this order; the public half suffices where an ssh-agent holds the private one. Empty
     /// means the usual files of `~/.ssh` that exist.
     public var identityFiles: [String]
+    /// False when no file at all is tried where none is named.
+    public var triesUsualFiles = true
     /// True when only keys of these files are offered, even when an ssh-agent holds others.
     public var identitiesOnly = false
     /// The ssh-agent that is asked for keys and signatures.
@@ -19,6 +21,10 @@ public struct SSHTarget: Sendable {
     public var knownHosts: KnownHostsPolicy
     /// How long each stage may take.
     public var timeouts: SSHTimeouts
+    /// The name under which the host's key is known, whatever its port; nil for its own name and port.
+    public var hostKeyAlias: String?
+    /// What lies between here and the host.
+    public var proxy = SSHProxy.none
 
     /// Describes a target; only host and user have no default.
     public init(
@@ -32,6 +38,9 @@ public struct SSHTarget: Sendable {
         self.knownHosts = knownHosts
         self.timeouts = timeouts
     }
+
+    /// Under which name and port the host's key is known.
+    var keyName: (host: String, port: Int) { hostKeyAlias.map { ($0, 22) } ?? (host, port) }
 
     /// The target as error messages name it, for example `fleet@[2001:db8::1]:22`.
     public var name: String {
@@ -52,7 +61,7 @@ public enum SSHIdentityAgent: Sendable, Hashable {
 /// Which host keys are accepted. A changed or revoked key is refused by every policy.
 public struct KnownHostsPolicy: Sendable, Hashable {
     /// What happens to a host that no file knows.
-    public enum UnknownHost: Sendable, Hashable {
+    public enum UnknownHost: Sendable, Hashable, Codable {
         /// It is refused; the error holds the fingerprint and the line to add.
         case refuse
         /// Its key is appended to the first file, then it is accepted (`--host-key accept-new`).
@@ -63,6 +72,8 @@ public struct KnownHostsPolicy: Sendable, Hashable {
     public var files: [String]
     /// What happens to a host that no file knows.
     public var unknownHost: UnknownHost
+    /// Whether keys that are accepted are written down, in the first file; without it each connection accepts anew.
+    public var isKept = true
 
     /// Makes a policy; the default is OpenSSH's two files and to refuse.
     public init(

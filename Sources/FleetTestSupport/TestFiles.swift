@@ -22,6 +22,11 @@ public enum TestFiles {
         return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// Makes a private directory (0700).
+    public static func makeDirectory(at path: String) throws {
+        guard mkdir(path, 0o700) == 0 else { throw Failure(description: "mkdir \(path): \(errno)") }
+    }
+
     /// Writes a file (0600), in place of an older one.
     public static func write(_ text: String, to path: String, mode: UInt32 = 0o600) throws {
         try write(Array(text.utf8), to: path, mode: mode)

@@ -23,7 +23,7 @@ struct InventoryTests {
             """)
         let expected = [
             HostSpecification(
-                id: HostID("alpha"), connection: .ssh(user: nil, host: "alpha", port: 22), slots: 4, environments: 2,
+                id: HostID("alpha"), connection: .ssh(user: nil, host: "alpha", port: nil), slots: 4, environments: 2,
                 line: 2),
             HostSpecification(
                 id: HostID("admin@10.0.0.7:2222"), connection: .ssh(user: "admin", host: "10.0.0.7", port: 2222),
@@ -33,7 +33,7 @@ struct InventoryTests {
                 id: HostID("[2001:db8::7]:2200"), connection: .ssh(user: nil, host: "2001:db8::7", port: 2200),
                 identity: "keys/#1", line: 5),
             HostSpecification(
-                id: HostID("root@[fe80::1%eth0]"), connection: .ssh(user: "root", host: "fe80::1%eth0", port: 22),
+                id: HostID("root@[fe80::1%eth0]"), connection: .ssh(user: "root", host: "fe80::1%eth0", port: nil),
                 line: 6),
             HostSpecification(id: HostID("local"), connection: .local, slots: 256, line: 7),
         ]

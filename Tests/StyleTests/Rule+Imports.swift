@@ -14,7 +14,8 @@ extension Rule {
         Fence(
             module: "Yams", importers: ["FleetCoordinator"], why: "the coordinator parses YAML; the agent stays small"),
         Fence(
-            module: "FleetSSH", importers: ["FleetCoordinator", "FleetSSHTests", "Benchmarks"],
+            module: "FleetSSH",
+            importers: ["FleetCoordinator", "FleetCoordinatorTests", "FleetSSHTests", "Benchmarks"],
             why: "the coordinator alone speaks SSH"),
     ]
 

@@ -41,9 +41,13 @@ struct Preparation: Sendable {
     }
 
     /// Plans what an earlier coordinator of a run has left open.
-    init(resuming run: RecoveredRun, _ begun: JournalEntry.Begun, _ order: RunOrder, in directory: RunDirectory) {
+    ///
+    /// - Throws: `InputErrors` when the OpenSSH configuration no longer says how the hosts are reached.
+    init(
+        resuming run: RecoveredRun, _ begun: JournalEntry.Begun, _ order: RunOrder, in directory: RunDirectory
+    ) throws(InputErrors) {
         self.run = begun.run
-        self.hosts = order.hosts
+        self.hosts = try HostRoutes.own.settle(order.hosts)
         self.catalogue = nil
         self.resuming = run
         self.tests = begun.tests
@@ -58,7 +62,8 @@ struct Preparation: Sendable {
 
     static func hosts(_ options: RunOptions) throws -> [HostSpecification] {
         if let file = options.agentsFile {
-            return try Inventory.load(file, home: ProcessInfo.processInfo.environment["HOME"]).hosts
+            let hosts = try Inventory.load(file, home: ProcessInfo.processInfo.environment["HOME"]).hosts
+            return try HostRoutes.own.settle(hosts)
         }
         return (1...max(1, options.localAgents)).map {
             HostSpecification(id: HostID("local-\($0)"), connection: .local)

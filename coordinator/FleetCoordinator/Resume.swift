@@ -90,7 +90,7 @@ public struct Resume: Sendable {
             event: .resumed(.init(remaining: recovered.remaining, torn: content.tornLength)))
         let before = recovered.span.map { WallClock.seconds(from: $0.first, to: $0.last) } ?? 0
         recovered.apply(resumed)
-        let preparation = Preparation(resuming: recovered, begun, order, in: directory)
+        let preparation = try Preparation(resuming: recovered, begun, order, in: directory)
         run.keepLog(of: preparation.run)
         let factory = await run.factory(for: preparation, bundles)
         let watcher = Watcher(console: console, options: order.options, preparation: preparation)

@@ -37,6 +37,7 @@ public final class SSHConnection: Sendable {
     /// asking before a run begins. What is wrong with a key is said when one connects.
     public static func unlockKeys(of target: SSHTarget, on group: any EventLoopGroup, logger: Logger) async {
         guard target.unlocker != nil else { return }
+        if case .jump(let hop) = target.proxy { await unlockKeys(of: hop, on: group, logger: logger) }
         _ = try? await LoginKeys.load(for: target, on: group.any(), logger: logger)
     }
 
@@ -74,13 +75,34 @@ public final class SSHConnection: Sendable {
         return (handle, promise.futureResult)
     }
 
+    /// Opens a tunnel to where the host can reach and makes it a channel; `initialize` adds its handlers.
+    func openChannel(
+        host: String, port: Int, _ initialize: @escaping @Sendable (TunnelChannel) throws -> Void
+    ) async throws {
+        let handler = handler
+        let handle = try await channel.eventLoop.submit {
+            let channel = TunnelChannel(over: self, eventLoop: handler.value.eventLoop)
+            do { try initialize(channel) } catch {
+                channel.close(promise: nil)
+                throw error
+            }
+            let handle = ChannelHandle(
+                handler: handler.value, kind: .tunnel(host: host, port: port), consumer: channel)
+            // On the loop and in the same turn: not a byte may come before.
+            handle.opened.assumeIsolated().whenSuccess { channel.activate(handle) }
+            return handle
+        }.get()
+        try await handle.awaitOpening()
+    }
+
     /// Opens a tunnel to a port of the host's loopback address 127.0.0.1.
     /// - Throws: stage `channel`, when nobody listens there or the server forbids it.
     public func openTunnel(port: Int) async throws(SSHError) -> SSHTunnel {
         let handler = handler
         let (handle, sequence) = try await onLoop {
             let consumer = TunnelConsumer(eventLoop: handler.value.eventLoop)
-            let handle = ChannelHandle(handler: handler.value, kind: .tunnel(port: port), consumer: consumer)
+            let handle = ChannelHandle(
+                handler: handler.value, kind: .tunnel(host: "127.0.0.1", port: port), consumer: consumer)
             return (handle, consumer.sequence)
         }
         try await handle.awaitOpening()
@@ -102,6 +124,13 @@ public final class SSHConnection: Sendable {
         let target = target
         channel.eventLoop.execute { handler.value.fail(.closed(.command, target: target), isOurs: true) }
         _ = try? await channel.closeFuture.get()
+    }
+
+    /// Says good-bye and closes, without waiting for it.
+    func closeSoon() {
+        let handler = handler
+        let target = target
+        channel.eventLoop.execute { handler.value.fail(.closed(.command, target: target), isOurs: true) }
     }
 
     /// Waits until the connection is over: nil when this side closed it, else the reason. A task that is cancelled gets

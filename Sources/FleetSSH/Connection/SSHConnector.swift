@@ -19,18 +19,29 @@ struct SSHConnector: Sendable {
 
     /// Connects and logs in, in the order of `SSHError.Stage`.
     func connect() async throws(SSHError) -> OpenSession {
-        let eventLoop = group.any()
         let knownHosts = try await readKnownHosts()
-        let keys = try await LoginKeys.load(for: target, on: eventLoop, logger: logger)
-        let addresses = try await HostResolver.resolve(target, on: eventLoop)
-        // A machine and its port: two sshd of one machine count apart.
-        let gateName = "\(addresses.first?.ipAddress ?? target.host) \(target.port)"
+        let keys = try await LoginKeys.load(for: target, on: group.any(), logger: logger)
+        let way = try await prepareWay()
+        do throws(SSHError) {
+            let session = try await connect(by: way, knownHosts: knownHosts, keys: keys)
+            bind(way, to: session)
+            return session
+        } catch {
+            await abandon(way)
+            throw error
+        }
+    }
+
+    private func connect(
+        by way: SSHWay, knownHosts: KnownHosts, keys: LoginKeys
+    ) async throws(SSHError) -> OpenSession {
+        let gateName = way.gateName(target)
         var retry = ConnectRetry()
         while true {
             do throws(SSHError) {
                 let session = try await HandshakeGate.shared.pass(to: gateName) { () async throws(SSHError) in
                     try await LoginBackoff.shared.guarding(target, keys, at: gateName) { () async throws(SSHError) in
-                        try await attempt(addresses, knownHosts: knownHosts, keys: keys)
+                        try await attempt(way, knownHosts: knownHosts, keys: keys)
                     }
                 }
                 guard let session else { throw .cancelled(.connect, target: target) }
@@ -63,9 +74,15 @@ struct SSHConnector: Sendable {
     }
 
     private func attempt(
-        _ addresses: [SocketAddress], knownHosts: KnownHosts, keys: LoginKeys
+        _ way: SSHWay, knownHosts: KnownHosts, keys: LoginKeys
     ) async throws(SSHError) -> OpenSession {
-        let session = try await open(addresses, knownHosts: knownHosts, keys: keys)
+        let session: OpenSession
+        switch way {
+        case .addresses(let addresses): session = try await open(addresses, knownHosts: knownHosts, keys: keys)
+        case .carrier(let carrier): session = try await open(through: carrier, knownHosts: knownHosts, keys: keys)
+        case .command(let command, let start):
+            session = try await open(command: command, start: start, knownHosts: knownHosts, keys: keys)
+        }
         do {
             try await withTaskCancellationHandler {
                 try await session.loggedIn.get()
@@ -120,11 +137,17 @@ struct SSHConnector: Sendable {
         }
     }
 
+    /// A session for a channel of any kind.
+    func makeHandler(
+        on eventLoop: any EventLoop, knownHosts: KnownHosts, keys: LoginKeys
+    ) throws(LibraryFailure) -> SSHSessionHandler {
+        try SSHSessionHandler(
+            target: target, knownHosts: knownHosts, keys: keys, eventLoop: eventLoop, logger: logger)
+    }
+
     private func bootstrap(
         limit: Duration, knownHosts: KnownHosts, keys: LoginKeys, dial: Dial
     ) -> ClientBootstrap {
-        let target = target
-        let logger = logger
         let bootstrap = ClientBootstrap(group: group)
             .connectTimeout(TimeAmount(limit))
             .channelOption(.socketOption(.so_keepalive), value: 1)
@@ -133,9 +156,7 @@ struct SSHConnector: Sendable {
             .channelOption(.writeBufferWaterMark, value: .init(low: 128 * 1024, high: 512 * 1024))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let handler = try SSHSessionHandler(
-                        target: target, knownHosts: knownHosts, keys: keys, eventLoop: channel.eventLoop,
-                        logger: logger)
+                    let handler = try makeHandler(on: channel.eventLoop, knownHosts: knownHosts, keys: keys)
                     try channel.pipeline.syncOperations.addHandler(handler)
                     try dial.began(OpenSession(channel: channel, handler: handler))
                 }

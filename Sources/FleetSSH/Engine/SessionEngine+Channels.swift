@@ -11,11 +11,11 @@ extension SessionEngine {
         return opened(fleet_channel_open_session(session))
     }
 
-    /// Opens a `direct-tcpip` channel to a port of the other machine's loopback.
-    func openTunnelChannel(port: Int) -> Progress<EngineChannel> {
+    /// Opens a `direct-tcpip` channel to where the other machine can reach.
+    func openTunnelChannel(host: String, port: Int) -> Progress<EngineChannel> {
         eventLoop.preconditionInEventLoop()
         guard let session, let port = Int32(exactly: port) else { return .failed(lastFailure()) }
-        return opened(libssh2_channel_direct_tcpip_ex(session, "127.0.0.1", port, "127.0.0.1", 0))
+        return opened(libssh2_channel_direct_tcpip_ex(session, host, port, "127.0.0.1", 0))
     }
 
     private func opened(_ channel: OpaquePointer?) -> Progress<EngineChannel> {

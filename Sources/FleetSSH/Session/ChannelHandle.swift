@@ -9,7 +9,8 @@ struct ChannelHandle: Sendable {
 
     let target: SSHTarget
     private let eventLoop: any EventLoop
-    private let opened: EventLoopFuture<Void>
+    /// Kept when the channel is open and its command has started.
+    let opened: EventLoopFuture<Void>
     private let parts: NIOLoopBound<Parts>
 
     /// Asks the session for a channel. Must be called on its loop.
@@ -50,14 +51,19 @@ struct ChannelHandle: Sendable {
             throw error
         }
         let promise = eventLoop.makePromise(of: Void.self)
+        write(bytes, promise: promise)
+        try await value(of: promise.futureResult, at: stage)
+    }
+
+    /// Writes; the promise is kept when libssh2 has taken all of it.
+    func write(_ bytes: ByteBuffer, promise: EventLoopPromise<Void>) {
         perform { parts in
             switch parts.request.state {
             case .open(let channel): channel.write(bytes, promise: promise)
             case .abandoned(_, let error), .over(let error): promise.fail(error)
-            case .pending: promise.fail(SSHError.closed(stage, target: parts.handler.target))
+            case .pending: promise.fail(SSHError.closed(.command, target: parts.handler.target))
             }
         }
-        try await value(of: promise.futureResult, at: stage)
     }
 
     /// Writes without waiting.

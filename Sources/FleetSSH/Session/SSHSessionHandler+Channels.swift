@@ -58,7 +58,7 @@ extension SSHSessionHandler {
         let progress =
             switch request.kind {
             case .command: engine.openCommandChannel()
-            case .tunnel(let port): engine.openTunnelChannel(port: port)
+            case .tunnel(let host, let port): engine.openTunnelChannel(host: host, port: port)
             }
         guard let handle = try progress.value else { return false }
         if request.kind.isCommand {

@@ -5,7 +5,8 @@ final class SessionChannel {
     /// What an opening asks for.
     enum Kind: Hashable, Sendable {
         case command(String)
-        case tunnel(port: Int)
+        /// To where the host can reach.
+        case tunnel(host: String, port: Int)
 
         var isCommand: Bool {
             if case .command = self { return true }
@@ -16,7 +17,8 @@ final class SessionChannel {
         var name: String {
             switch self {
             case .command: "command channel"
-            case .tunnel(let port): "tunnel to port \(port)"
+            case .tunnel("127.0.0.1", let port): "tunnel to port \(port)"
+            case .tunnel(let host, let port): "tunnel to \(host) port \(port)"
             }
         }
     }

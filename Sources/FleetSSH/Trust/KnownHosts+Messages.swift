@@ -3,7 +3,7 @@ extension SSHError {
     static func refused(
         _ key: HostKey, because verdict: KnownHosts.Verdict, policy: KnownHostsPolicy, target: SSHTarget
     ) -> SSHError {
-        let name = KnownHosts.name(host: target.host, port: target.port)
+        let name = KnownHosts.name(host: target.keyName.host, port: target.keyName.port)
         let file = policy.files.first ?? "~/.ssh/known_hosts"
         let line = "\(name) \(key.text)"
         let shown = "\(key.kind) \(key.fingerprint)"

@@ -22,8 +22,8 @@ struct KnownHostsFile: Sendable {
             do {
                 guard let bytes = try LocalFile.contents(of: path, limit: 16 * 1024 * 1024) else { continue }
                 result.add(
-                    text: String(decoding: bytes, as: UTF8.self), file: path, host: target.host, port: target.port,
-                    hashed: hashed)
+                    text: String(decoding: bytes, as: UTF8.self), file: path, host: target.keyName.host,
+                    port: target.keyName.port, hashed: hashed)
             } catch {
                 throw Self.unusable(path, "read", error, target: target)
             }
@@ -37,11 +37,12 @@ struct KnownHostsFile: Sendable {
         defer { Self.appending.unlock() }
         let verdict = try lookUp(target).verdict(on: key)
         guard verdict == .unknown else { return verdict }
+        guard policy.isKept else { return .known }
         guard let first = policy.files.first else { return .unknown }
         let path = HomeDirectory.expand(first)
         do {
             try LocalFile.appendLine(
-                "\(KnownHosts.name(host: target.host, port: target.port)) \(key.text)", to: path)
+                "\(KnownHosts.name(host: target.keyName.host, port: target.keyName.port)) \(key.text)", to: path)
         } catch {
             throw Self.unusable(path, "extended", error, target: target)
         }

@@ -38,7 +38,8 @@ struct LoginKeys: Sendable {
                 logger.warning("\(agentRemark ?? "")", metadata: ["target": "\(target.name)"])
             }
         }
-        let files = await readFiles(target.identityFiles.isEmpty ? usualFiles : target.identityFiles)
+        let usesUsual = target.identityFiles.isEmpty && target.triesUsualFiles
+        let files = await readFiles(usesUsual ? usualFiles : target.identityFiles)
         if Task.isCancelled { throw .cancelled(.login, target: target) }
         let order = KeyOrder(
             files: files, areNamed: !target.identityFiles.isEmpty, agentKeys: agentKeys,

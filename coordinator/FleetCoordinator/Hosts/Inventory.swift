@@ -1,4 +1,5 @@
 public import FleetModel
+public import FleetSSH
 
 /// The hosts of a run, as hosts.txt names them.
 public struct Inventory: Hashable, Sendable {
@@ -29,8 +30,8 @@ public struct Inventory: Hashable, Sendable {
 public struct HostSpecification: Hashable, Sendable, Codable {
     /// How the coordinator reaches a host.
     public enum Connection: Hashable, Sendable, Codable {
-        /// Through SSH; without a user, the user's own name.
-        case ssh(user: String?, host: String, port: Int)
+        /// Through SSH; the host may be an alias of the OpenSSH configuration, which says what is left open here.
+        case ssh(user: String?, host: String, port: Int?)
         /// This machine, without SSH.
         case local
     }
@@ -53,6 +54,8 @@ public struct HostSpecification: Hashable, Sendable, Codable {
     public var workdir: String?
     /// Its line in the file, from 1; 0 when it comes from no file.
     public var line: Int
+    /// How it is reached by SSH, with the OpenSSH configuration taken into account; nil until that was asked.
+    public var route: SSHHostSettings?
 
     /// Describes a host.
     public init(

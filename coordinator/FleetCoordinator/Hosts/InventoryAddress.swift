@@ -42,18 +42,18 @@ enum InventoryAddress {
         return String(text)
     }
 
-    private static func split(_ text: Substring) throws(InventoryFault) -> (String, Int) {
+    private static func split(_ text: Substring) throws(InventoryFault) -> (String, Int?) {
         let colons = text.utf8.count { $0 == UInt8(ascii: ":") }
         guard colons <= 1 else {
             let message = "\(InputError.quote(text)) has several colons"
             throw InventoryFault(message: message, advice: "write an IPv6 address in brackets: [2001:db8::7]:22")
         }
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        let port = parts.count == 2 ? try self.port(parts[1]) : 22
+        let port = parts.count == 2 ? try self.port(parts[1]) : nil
         return (try name(parts[0]), port)
     }
 
-    private static func splitBracketed(_ text: Substring) throws(InventoryFault) -> (String, Int) {
+    private static func splitBracketed(_ text: Substring) throws(InventoryFault) -> (String, Int?) {
         guard let end = text.firstIndex(of: "]") else {
             throw InventoryFault(message: "\(InputError.quote(text)) has no closing bracket", advice: shapes)
         }
@@ -66,7 +66,7 @@ enum InventoryAddress {
             throw InventoryFault(message: "\(InputError.quote(address)) is not an IPv6 address", advice: shapes)
         }
         let rest = text[text.index(after: end)...]
-        if rest.isEmpty { return (String(address), 22) }
+        if rest.isEmpty { return (String(address), nil) }
         guard rest.hasPrefix(":") else {
             throw InventoryFault(message: "\(InputError.quote(rest)) follows the bracket", advice: shapes)
         }

@@ -86,7 +86,7 @@ extension HostSpecification.Connection {
     fileprivate var normalized: HostSpecification.Connection {
         switch self {
         case .local: .local
-        case .ssh(let user, let host, let port): .ssh(user: user, host: host.lowercased(), port: port)
+        case .ssh(let user, let host, let port): .ssh(user: user, host: host.lowercased(), port: port ?? 22)
         }
     }
 }

@@ -23,10 +23,10 @@ struct TransportFactory {
             return LocalTransport(
                 bundles: bundles, packs: packs, workdir: host.workdir.map(Self.expand) ?? Self.localWorkdir(host.id),
                 group: group)
-        case .ssh(let user, let name, let port):
+        case .ssh:
             return SSHTransport(
-                target: target(of: host, user: user, name: name, port: port), bundles: bundles, packs: packs,
-                workdir: host.workdir, group: group, logger: logger(for: host))
+                target: target(of: host), bundles: bundles, packs: packs, workdir: host.workdir, group: group,
+                logger: logger(for: host))
         }
     }
 
@@ -43,24 +43,33 @@ struct TransportFactory {
         return factory
     }
 
+    /// What decides which keys are offered to a host and to those on the way to it.
+    private struct KeySource: Hashable {
+        var files: [String]?
+        var agent: SSHHostSettings.Agent
+        var proxy: SSHHostSettings.Proxy
+    }
+
     /// Asks for the passphrases that the hosts' keys need, one after the other, while nothing is drawn on the terminal
     /// yet; afterwards nobody is asked any more.
     func unlockKeys(for hosts: [HostSpecification]) async {
-        var seen: Set<String?> = []
+        var seen: Set<KeySource> = []
         for host in hosts {
-            guard case .ssh(let user, let name, let port) = host.connection, seen.insert(host.identity).inserted
-            else { continue }
-            await SSHConnection.unlockKeys(
-                of: target(of: host, user: user, name: name, port: port), on: group, logger: logger(for: host))
+            guard let route = host.route else { continue }
+            let source = KeySource(files: route.identityFiles, agent: route.agent, proxy: route.proxy)
+            guard seen.insert(source).inserted else { continue }
+            await SSHConnection.unlockKeys(of: target(of: host), on: group, logger: logger(for: host))
         }
         await unlocker.seal()
     }
 
-    private func target(of host: HostSpecification, user: String?, name: String, port: Int) -> SSHTarget {
+    private func target(of host: HostSpecification) -> SSHTarget {
+        guard let route = host.route else { preconditionFailure("Preparation.hosts settles how a host is reached") }
         var target = SSHTarget(
-            host: name, port: port, user: user ?? Self.userName, identityFiles: host.identity.map { [$0] } ?? [],
-            knownHosts: knownHosts)
-        target.unlocker = unlocker
+            route, acceptsNewHostKeys: options.acceptsNewHostKeys, unlocker: unlocker,
+            startProxy: ProxyCommandProgram.start)
+        // A key that hosts.txt names must exist; of those of the configuration the ones that do are taken.
+        if let identity = host.identity { target.identityFiles = [identity] }
         return target
     }
 
@@ -70,8 +79,6 @@ struct TransportFactory {
         return logger
     }
 
-    private static var userName: String { ProcessInfo.processInfo.environment["USER"] ?? "root" }
-
     private static var home: String { ProcessInfo.processInfo.environment["HOME"] ?? "/root" }
 
     private static func expand(_ path: String) -> String {
@@ -80,10 +87,6 @@ struct TransportFactory {
 
     private static func localWorkdir(_ host: HostID) -> String {
         "\(home)/.cache/provisioning-fleet/\(host.name)"
-    }
-
-    private var knownHosts: KnownHostsPolicy {
-        KnownHostsPolicy(unknownHost: options.acceptsNewHostKeys ? .acceptNew : .refuse)
     }
 }
 

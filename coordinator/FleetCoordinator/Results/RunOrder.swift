@@ -34,7 +34,11 @@ struct RunOrder: Codable, Sendable {
         options.htmlReport = options.htmlReport.map(absolute)
         options.bundleDirectory = options.bundleDirectory.map(absolute)
         options.outputDirectory = absolute(options.outputDirectory)
-        for index in hosts.indices { hosts[index].identity = hosts[index].identity.map(absolute) }
+        for index in hosts.indices {
+            hosts[index].identity = hosts[index].identity.map(absolute)
+            // Settled anew by whoever resumes: a ProxyCommand may hold what belongs into no file of ours.
+            hosts[index].route = nil
+        }
         self.options = options
         self.hosts = hosts
         self.catalogue = catalogue
