@@ -12,7 +12,7 @@ SWIFT_FILES  := Package.swift Sources Tests agent coordinator protocol
 
 export FLEET_BIN ?= $(CURDIR)/$(BIN)
 
-.PHONY: help packages test-packages build bundle debug run lab lab-down test lint format sanitize bench-build bench fuzz clean
+.PHONY: help packages test-packages build bundle debug run lab lab-down test lint format simulate-faults sanitize bench-build bench fuzz clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -52,6 +52,10 @@ format: ## format every Swift file in place
 
 test: test-packages lint build debug ## run all tests: unit, style, integration, lab
 	@Tests/Tools/run-tests
+
+simulate-faults: debug ## simulate the fleet with faults from many seeds (SEEDS, default 10000; FIRST, default 1)
+	FLEET_SEEDS=$(or $(SEEDS),10000) FLEET_FIRST_SEED=$(or $(FIRST),1) \
+		$(SWIFT) test --skip-build --filter '^SimulationTests\.SimulationTests/noTestIsLost'
 
 sanitize: test-packages ## run the unit tests under the thread and the address sanitizer
 	@Tests/Tools/sanitize

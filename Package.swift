@@ -164,6 +164,12 @@ let package = Package(
                 "FleetSystem", "FleetTestSupport", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: [
+                "FleetAgent", "FleetCoordinator", "FleetModel", "FleetProtocol", "FleetScheduling", "FleetSystem",
+                "FleetTestSupport", .product(name: "NIOCore", package: "swift-nio"),
+            ], path: "Tests/Simulation"),
         .testTarget(name: "StyleTests"),
         .testTarget(
             name: "IntegrationTests", dependencies: ["FleetModel", "FleetSystem", "FleetTestSupport"],

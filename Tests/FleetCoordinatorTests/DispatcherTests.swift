@@ -1,6 +1,7 @@
 import FleetModel
 import FleetProtocol
 import FleetScheduling
+import FleetTestSupport
 import Testing
 
 @testable import FleetCoordinator

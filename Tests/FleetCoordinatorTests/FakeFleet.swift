@@ -1,6 +1,7 @@
 import FleetModel
 import FleetProtocol
 import FleetScheduling
+import FleetTestSupport
 import Testing
 
 @testable import FleetCoordinator
@@ -166,20 +167,5 @@ struct FakeFleet {
             let (outcome, cause) = outcomes[Int.random(in: 0..<outcomes.count, using: &random)]
             deliver(attempt, order, outcome, cause: cause)
         }
-    }
-}
-
-/// A small generator whose sequence is known from its seed (Steele, Lea, Flood: SplitMix64, OOPSLA 2014).
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
     }
 }

@@ -50,7 +50,33 @@ struct TimeTests {
         fixture.now = .seconds(30)
         let actions = try fixture.send(.ping(Message.Ping(number: 1)), on: id)
         #expect(actions.cancelled == [2])
-        #expect(actions.messages.contains(.pong(Message.Ping(number: 1))))
+        #expect(actions.closed == [id])
+    }
+
+    @Test("an order that was in flight for too long is not obeyed; who wants to give orders greets again")
+    func lateOrder() throws {
+        var (fixture, id) = try fenced()
+        fixture.now = .seconds(30)
+        #expect(try fixture.start(8, "a/locked", on: id).closed == [id])
+        #expect(try fixture.start(9, "a/free", on: id).isEmpty)
+        _ = fixture.end(2)
+        let (next, _) = try fixture.greet()
+        _ = fixture.end(1)
+        #expect(try fixture.start(8, "a/locked", on: next).runs.isEmpty, "the others are before it")
+        for attempt in 4...7 { _ = fixture.end(attempt) }
+        #expect(fixture.session.attempts[AttemptID(rawValue: 8)] != nil)
+        #expect(fixture.session.attempts[AttemptID(rawValue: 9)] == nil)
+    }
+
+    @Test("a higher epoch stops what holds a mutex: another host may get it now")
+    func epochAndMutex() throws {
+        var fixture = SessionFixture(slots: 2)
+        let (id, _) = try fixture.greet()
+        _ = try fixture.offer([try command("a/free"), try command("a/locked", mutex: "m")], on: id)
+        _ = try fixture.start(1, "a/free", on: id)
+        _ = try fixture.start(2, "a/locked", on: id)
+        let (_, actions) = try fixture.greet(epoch: 2)
+        #expect(actions.cancelled == [2])
     }
 
     @Test("without a coordinator for the grace time the agent stops everything and ends")

@@ -85,14 +85,14 @@ extension AgentSession {
     private mutating func takeControl(
         _ id: ConnectionID, epoch newEpoch: Epoch, now: Duration, _ actions: inout [Action]
     ) {
-        if let old = control {
+        if let old = control, now - lastHeard < settings.fence {
             let report = Message.ErrorReport(.replaced, message: "a newer connection controls this agent")
             actions += [.send(.error(report), old), .close(old)]
             connections[old] = nil
         }
+        heard(now: now, &actions)
         connections[id] = .control
         control = id
-        heard(now: now, &actions)
         raiseEpoch(to: newEpoch, &actions)
         for notice in settings.notices {
             tellCoordinator(.log(Message.Log(level: .warning, message: notice)), &actions)

@@ -4,6 +4,8 @@ import FleetProtocol
 /// What the coordinator may ask for.
 extension AgentSession {
     mutating func order(_ line: LineDecoder.Line, _ id: ConnectionID, now: Duration, _ actions: inout [Action]) {
+        // The line was in flight while we were stopped, or the network was.
+        if now - lastHeard >= settings.fence { return fence(&actions) }
         heard(now: now, &actions)
         switch decoded(line) {
         case .failure(let fault): answer(fault, id, &actions)

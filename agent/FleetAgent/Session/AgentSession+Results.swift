@@ -77,6 +77,11 @@ extension AgentSession {
                 let text = "the lease of epoch \(order.epoch) ended before it began"
                 notRun(order, lane: index, cause: .transport, message: text, &actions)
             }
+            // What must not run twice has been given to another host, or soon will be.
+            for order in lanes[index].orders where order.mustNotOverlap && order.epoch < newEpoch {
+                let text = "the lease of epoch \(order.epoch) has ended"
+                stop(order.attempt, Stop(reason: text, cause: .transport), &actions)
+            }
         }
     }
 }

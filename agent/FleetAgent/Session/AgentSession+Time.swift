@@ -15,7 +15,7 @@ extension AgentSession {
     }
 
     mutating func tick(now: Duration, _ actions: inout [Action]) {
-        for (id, connection) in connections {
+        for (id, connection) in connections.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             switch connection {
             case .fresh(_, let since), .greeted(_, _, let since):
                 guard now - since > settings.handshakeLimit else { continue }
@@ -32,8 +32,15 @@ extension AgentSession {
     }
 
     /// Others may hold our leases soon: what must not run twice stops, and only what was prefetched still starts.
-    private mutating func fence(_ actions: inout [Action]) {
+    ///
+    /// What is still on its way over the old connection is older than our silence and must not be obeyed: who wants to
+    /// give orders has to greet again.
+    mutating func fence(_ actions: inout [Action]) {
         isFenced = true
+        if let control {
+            actions.append(.close(control))
+            closed(control)
+        }
         for index in lanes.indices {
             lanes[index].fence()
             for order in lanes[index].orders where order.mustNotOverlap {
@@ -63,7 +70,9 @@ extension AgentSession {
         if isLate, !lanes.allSatisfy(\.isEmpty) {
             leftovers.append("tear-down was not done after \(settings.endingLimit.inSeconds) s")
         }
-        for (id, _) in connections where id != control { actions.append(.close(id)) }
+        for id in connections.keys.sorted(by: { $0.rawValue < $1.rawValue }) where id != control {
+            actions.append(.close(id))
+        }
         if let control { actions.append(.sendLast(.bye(Message.Bye(leftovers: leftovers)), control)) }
         actions.append(.end)
     }

@@ -98,6 +98,10 @@ extension Dispatcher {
             release(attempt)
             pool.free(open.test, mode: tests[open.test]?.test.homeMode)
         }
+        // The agent may not know yet that its lease is over.
+        guard let mutex = tests[open.test]?.test.mutex else { return }
+        heldMutexes.insert(mutex)
+        quarantine[mutex] = now + settings.mutexQuarantine
     }
 
     /// A lane's environment changed its state; one that fails twice is not tried there again.

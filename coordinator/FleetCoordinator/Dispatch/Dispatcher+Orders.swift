@@ -105,7 +105,7 @@ extension Dispatcher {
             guard let mode = tests[id]?.test.homeMode else { return able.isEmpty }
             return !modes.contains(mode)
         }
-        for id in impossible {
+        for id in impossible.sorted() {
             let cause = able.isEmpty ? Cause.host : .environment
             let reason = able.isEmpty ? "no host is left to run it" : "no host can bring its environment up"
             settle(id, .notRun, cause, message: reason, &actions)

@@ -12,6 +12,11 @@ extension Dispatcher {
         guard !isOver else { return [] }
         var actions: [Action] = []
         var isLifted = false
+        for (mutex, end) in quarantine where now >= end {
+            quarantine[mutex] = nil
+            heldMutexes.remove(mutex)
+            isLifted = true
+        }
         for host in hosts.keys.sorted() {
             guard let state = hosts[host], case .ready(let epoch) = state.phase else { continue }
             if let refused = state.refusedAt, now - refused >= settings.refusalPause {

@@ -41,6 +41,11 @@ struct Dispatcher {
         var setupLimit = 900.0
         /// How often an order may be refused before that counts against the budget for infrastructure.
         var refusals = 20
+        /// How many seconds a mutex stays held after its holder's lease has ended.
+        ///
+        /// An agent that hears us though we do not hear it fences itself 12 s after our last line, and we speak for 10 s
+        /// into silence: 22 s, of which the lease has taken 15; the rest is for ending the test.
+        var mutexQuarantine = 12.0
         /// How many seconds a host that refused an order is left alone.
         var refusalPause = 30.0
     }
@@ -51,6 +56,8 @@ struct Dispatcher {
     var pool: PendingPool
     var attempts: [AttemptID: OpenAttempt] = [:]
     var heldMutexes: Set<String> = []
+    /// Mutexes of attempts whose host was lost, and until when they are held, in seconds like `now`.
+    var quarantine: [String: Double] = [:]
     var isOver = false
     /// Whether so many hosts take part that tests may begin.
     var hasBegun = false
@@ -91,11 +98,16 @@ struct Dispatcher {
             if let mutex = test.mutex { heldMutexes.insert(mutex) }
             if let mode = test.homeMode { hosts[host]?.lanes[index].mode = mode }
         }
+        for mutex in run.abandonedMutexes where heldMutexes.insert(mutex).inserted {
+            quarantine[mutex] = settings.mutexQuarantine
+        }
     }
 
     /// The first actions: what no host can run is settled at once, and what its attempts have decided already.
     mutating func begin(unplaced: [Plan.Unplaced]) -> [Action] {
         var actions: [Action] = []
+        // Times that were given before there was a clock count from now.
+        for mutex in quarantine.keys { quarantine[mutex, default: 0] += now }
         for item in unplaced {
             settle(item.test, .notRun, .environment, message: item.reason, &actions)
         }

@@ -207,8 +207,7 @@ final class HostLink: Sendable {
         var order = order
         order.epoch = state.epoch
         progress.withLockedValue { $0 = .launched }
-        if resuming != nil, state.launches <= 1 {
-            // The coordinator before us may have died between starting an agent and writing that down.
+        if state.mustSweep {
             for leftover in try await transport.sweep(.run(order.run)) {
                 await emit(.trouble(host, "not removed before a new agent is started: \(leftover)"))
             }

@@ -21,10 +21,15 @@ struct LinkState {
     /// When the lease ended without a word since; nil while it holds.
     private var leaseEnded: Double?
     private var firstTries = 0
+    /// Whether an earlier coordinator may have died between starting an agent and writing that down.
+    private let isResumed: Bool
     /// How many leases ended because the agent owed a result.
     private var debts = 0
 
-    init(epoch: Epoch) { self.epoch = epoch }
+    init(epoch: Epoch) {
+        self.epoch = epoch
+        isResumed = false
+    }
 
     /// Goes on with a host of a resumed run: its agent may still wait, and nobody else was given its work meanwhile.
     init(resuming host: RecoveredRun.Host, now: Double) {
@@ -32,9 +37,13 @@ struct LinkState {
         address = host.address
         launches = host.address == nil ? 0 : 1
         hasBeenReady = host.wasReady
+        isResumed = true
         guard host.wasReady else { return }
         if host.address == nil { leaseEnded = now } else { lastHeard = now }
     }
+
+    /// Whether the host must be swept of the run's agents before another one is started.
+    var mustSweep: Bool { isResumed && launches <= 1 }
 
     mutating func verdict(on error: LinkError, patience: HostLink.Patience, now: Double) -> Verdict {
         switch error.kind {

@@ -28,6 +28,8 @@ struct RecoveredRun {
     private(set) var hosts: [HostID: Host] = [:]
     /// The results that named files which the present agent of their host still has.
     private(set) var files: [HostID: [Message.Result]] = [:]
+    /// Mutexes of attempts whose host was lost: their agents may hold them still.
+    private(set) var abandonedMutexes: Set<String> = []
     /// A number that no attempt of the run has had.
     private(set) var nextAttempt = 1
     /// The time of the first and of the last event.
@@ -113,6 +115,7 @@ struct RecoveredRun {
             hosts[change.host, default: Host()].epoch = change.epoch.next
             for (attempt, order) in open where order.lane.host == change.host && order.epoch <= change.epoch {
                 open[attempt] = nil
+                if let mutex = tests[order.test]?.test.mutex { abandonedMutexes.insert(mutex) }
             }
         case .finished, .unavailable: retire(change.host)
         case .waiting, .suspect, .recovered, .restarted, .notice: break
@@ -123,6 +126,8 @@ struct RecoveredRun {
         let result = line.result
         hosts[line.host, default: Host()].sequence = max(hosts[line.host]?.sequence ?? 0, result.sequence)
         if !result.result.artifacts.isEmpty { files[line.host, default: []].append(result) }
+        let isAbandoned = result.sequence == 0
+        if isAbandoned, let mutex = tests[result.test]?.test.mutex { abandonedMutexes.insert(mutex) }
         guard line.verdict != .fenced, let order = open.removeValue(forKey: result.attempt) else { return }
         tests[order.test]?.take(
             result.result, from: line.host, isRefusal: order.isRefused(by: result.result),
