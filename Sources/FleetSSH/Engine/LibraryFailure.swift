@@ -24,6 +24,12 @@ struct LibraryFailure: Error, Hashable, CustomStringConvertible {
         code == LIBSSH2_ERROR_AUTHENTICATION_FAILED || code == LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED
     }
 
+    /// True when the server would take the channel at another time; libssh2 tells it by words alone.
+    var meansNoRoom: Bool {
+        code == LIBSSH2_ERROR_CHANNEL_FAILURE
+            && (text.contains("connect failed") || text.contains("resource shortage"))
+    }
+
     var isUnusableKey: Bool { code == LIBSSH2_ERROR_FILE || code == LIBSSH2_ERROR_METHOD_NONE }
 }
 

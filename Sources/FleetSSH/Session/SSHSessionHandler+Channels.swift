@@ -2,9 +2,6 @@ internal import NIOCore
 
 /// Opening channels one after the other, and orders for those that are open.
 extension SSHSessionHandler {
-    /// OpenSSH's MaxSessions is 10 for each connection and counts commands only; the rest wait for their turn.
-    private static let mostCommands = 8
-
     /// Asks for a channel. The consumer is told of every end, also of one before the beginning.
     func request(_ request: ChannelRequest) {
         eventLoop.preconditionInEventLoop()
@@ -41,6 +38,7 @@ extension SSHSessionHandler {
             }
         } catch {
             guard error.concernsChannelOnly else { throw error }
+            if isPutOff(request, error) { return true }
             if case .starting(let handle) = request.opening { discard(handle, of: request, error) }
             request.didFailToOpen(.refused(channel: request.kind.name, error, target: target))
             return true
@@ -50,8 +48,28 @@ extension SSHSessionHandler {
     /// The one that is under way must be finished first; else the first that may begin.
     private func currentOpening() -> ChannelRequest? {
         if let underWay = openings.first(where: { !$0.isWaiting }) { return underWay }
-        let commands = channels.count { $0.kind.isCommand }
-        return openings.first { !$0.kind.isCommand || commands < Self.mostCommands }
+        let mayStart = !commandsArePaused && openCommands < turns.limit
+        return openings.first { !$0.kind.isCommand || mayStart }
+    }
+
+    private var openCommands: Int { channels.count { $0.kind.isCommand } }
+
+    /// Whether a command that the server has no room for gets another turn.
+    private func isPutOff(_ request: ChannelRequest, _ failure: LibraryFailure) -> Bool {
+        guard case .pending(.opening) = request.state, request.kind.isCommand, failure.meansNoRoom else { return false }
+        switch turns.refused(open: openCommands) {
+        case .giveUp: return false
+        case .wait: break
+        case .tryAgain(let pause):
+            commandsArePaused = true
+            // A session that has ended by then has no openings left.
+            eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(pause)) {
+                self.commandsArePaused = false
+                self.turn()
+            }
+        }
+        request.moved(to: .waiting)
+        return true
     }
 
     private func advanceOpen(_ request: ChannelRequest) throws(LibraryFailure) -> Bool {
@@ -62,6 +80,7 @@ extension SSHSessionHandler {
             }
         guard let handle = try progress.value else { return false }
         if request.kind.isCommand {
+            turns.started()
             request.moved(to: .starting(handle))
         } else {
             didOpen(request, handle)

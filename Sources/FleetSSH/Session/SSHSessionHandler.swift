@@ -32,6 +32,8 @@ final class SSHSessionHandler: ChannelInboundHandler {
     var context: ChannelHandlerContext?
     var openings: [ChannelRequest] = []
     var channels: [SessionChannel] = []
+    var turns = CommandTurns()
+    var commandsArePaused = false
     private var isTurning = false
     private var turnIsWanted = false
     private var outputLimitWasHit = false
