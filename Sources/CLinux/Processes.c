@@ -7,6 +7,9 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #ifdef __linux__
@@ -136,4 +139,48 @@ int fleet_open(const char *path, int flags, mode_t mode) { return open(path, fla
 
 int fleet_openat(int directory, const char *path, int flags, mode_t mode) {
     return openat(directory, path, flags | O_CLOEXEC, mode);
+}
+
+#ifdef __linux__
+// A pidfd, and the question whether it is our child, keep the signal from another process of the same number.
+static int kill_child(pid_t pid) {
+    int pidfd = fleet_pidfd_open(pid);
+    if (pidfd < 0) return 0;
+    siginfo_t info = {0};
+    int sent = 0;
+    if (waitid((idtype_t)3 /* P_PIDFD */, (id_t)pidfd, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0) {
+        sent = fleet_pidfd_send_signal(pidfd, SIGKILL) == 0;
+    }
+    close(pidfd);
+    return sent;
+}
+#endif
+
+int fleet_kill_orphans(int rounds) {
+#ifdef __linux__
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    int fd = fleet_open(path, O_RDONLY, 0);
+    if (fd < 0) return 0;
+    int sent = 0;
+    for (int round = 0; round < rounds; round++) {
+        char text[8192];
+        ssize_t length = pread(fd, text, sizeof text - 1, 0);
+        if (length <= 0) continue;
+        text[length] = 0;
+        for (char *at = text; *at != 0;) {
+            char *end;
+            long pid = strtol(at, &end, 10);
+            if (end == at) break;
+            // A number that the end of the buffer has cut is left for the next round.
+            if (pid > 0 && (*end != 0 || length < (ssize_t)sizeof text - 1)) sent += kill_child((pid_t)pid);
+            at = *end == ' ' ? end + 1 : end;
+        }
+    }
+    close(fd);
+    return sent;
+#else
+    (void)rounds;
+    return 0;
+#endif
 }

@@ -63,7 +63,7 @@ public final class TestService: Sendable {
     /// Ends the program and leaves its directory, so that it can be started again. Returns how it ended: SIGKILL is what
     /// comes 5 s after SIGTERM.
     @discardableResult
-    public func end() async -> ExitStatus { await program.end(grace: .seconds(5)) }
+    public func end() async -> ExitStatus? { await program.end(grace: .seconds(5)) }
 
     /// Ends the program and removes its directory.
     public func stop() async {

@@ -31,6 +31,14 @@ struct ProcessTreeTests {
             while time.monotonic() < end:
                 if os.fork(): os._exit(0)'
             """,
+            // The same, and each leaves the group and the session of the one before.
+            """
+            echo; exec python3 -Ssc 'import os, time
+            end = time.monotonic() + 60
+            while time.monotonic() < end:
+                if os.fork(): os._exit(0)
+                os.setsid()'
+            """,
         ])
     func killing(script: String) async throws {
         let helper = try #require(Helper.path)

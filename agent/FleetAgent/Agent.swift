@@ -29,6 +29,18 @@ public enum Agent {
     /// Runs one built-in test; started by a worker.
     public static func test(_ id: String) async -> Int32 { await TestProcess.main(id: id) }
 
+    /// Prints who uses this host through agents of a working directory.
+    public static func status(workdir: String, asJSON: Bool) -> Int32 {
+        HostUseProgram.status(workdir: workdir, asJSON: asJSON)
+    }
+
+    /// Sends one run, or all, away from this host; their coordinators are told who did it.
+    ///
+    /// - Returns: 0 when they have gone, 1 when something of them stayed or the run is not here.
+    public static func stop(workdir: String, run: RunID?) async -> Int32 {
+        await HostUseProgram.stop(workdir: workdir, run: run)
+    }
+
     /// Removes what dead agents left, and ends living ones that are named; prints what stayed, one thing a line.
     ///
     /// - Parameters:
@@ -40,7 +52,7 @@ public enum Agent {
         let sweep = Sweep(workdir: workdir)
         let turn: FileLock?
         do {
-            turn = try await sweep.turn()
+            turn = try await sweep.turn(within: .seconds(5))
         } catch {
             StandardStreams.complain("\(error)")
             return 74

@@ -87,6 +87,9 @@ int fleet_reap_pidfd(int pidfd, int *kind, int *code);
 int fleet_reap_pid(pid_t pid, int *kind, int *code);
 // Whether we have any child at all, ended or not; of a subreaper without children no descendant is left.
 int fleet_has_children(void);
+// Kills the children of our first thread, again and again, so many times: orphans come to it faster than a look at all
+// processes takes. Returns how many signals were sent.
+int fleet_kill_orphans(int rounds);
 int fleet_become_subreaper(void);
 // Whether this process may create namespaces without a user namespace.
 int fleet_may_create_namespaces(void);

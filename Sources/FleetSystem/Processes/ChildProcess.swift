@@ -102,12 +102,15 @@ public final class ChildProcess: Sendable {
     }
 
     /// Ends it: SIGTERM (and SIGCONT, for one that was stopped), then SIGKILL after the grace time.
-    public func end(grace: Duration) async -> ExitStatus {
+    ///
+    /// Returns how it ended; nil when even SIGKILL did not end it within ten seconds, as when a disk does not answer.
+    @discardableResult
+    public func end(grace: Duration) async -> ExitStatus? {
         send(signal: SIGTERM)
         send(signal: SIGCONT)
         if let status = await exit(within: grace) { return status }
         send(signal: SIGKILL)
-        return await exit()
+        return await exit(within: .seconds(10))
     }
 
     private func take(_ end: WritableKeyPath<StreamTable.Ours, Int32?>) -> Int32? {

@@ -90,6 +90,9 @@ public enum ProcessTree {
             killGroups(of: found)
             left = found.filter { !$0.isZombie }
             for info in left { ProcessHandle(info)?.send(signal: SIGKILL) }
+            // A chain that forks, leaves its group and ends is elsewhere when a signal comes; as an orphan it is ours for
+            // a moment, and looking at our own children alone is quick enough to meet it there.
+            _ = fleet_kill_orphans(500)
             reapOrphans()
             return false
         }

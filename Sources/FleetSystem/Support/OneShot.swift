@@ -3,8 +3,19 @@ import Dispatch
 /// A value that is set once and that any number of tasks may wait for.
 public final class OneShot<Value: Sendable>: Sendable {
     private enum State {
-        case open(waiters: [Int: CheckedContinuation<Value?, Never>], next: Int)
+        case open(waiters: [Int: Waiter], next: Int)
         case fulfilled(Value)
+    }
+
+    /// Who waits, and what wakes it up when the time is over.
+    private struct Waiter {
+        var continuation: CheckedContinuation<Value?, Never>
+        var timer: (any DispatchSourceTimer)?
+
+        func resume(returning value: Value?) {
+            timer?.cancel()
+            continuation.resume(returning: value)
+        }
     }
 
     private let state = Locked<State>(.open(waiters: [:], next: 0))
@@ -22,7 +33,7 @@ public final class OneShot<Value: Sendable>: Sendable {
     /// Sets the value and wakes everybody who waits; false when it was set before, which stays.
     @discardableResult
     public func fulfil(_ value: Value) -> Bool {
-        let waiters: [CheckedContinuation<Value?, Never>]? = state.withLock { state in
+        let waiters: [Waiter]? = state.withLock { state in
             guard case .open(let waiters, _) = state else { return nil }
             state = .fulfilled(value)
             return Array(waiters.values)
@@ -48,9 +59,22 @@ public final class OneShot<Value: Sendable>: Sendable {
     public func value(within limit: Duration) async -> Value? {
         await withCheckedContinuation { continuation in
             guard let number = enter(continuation) else { return }
-            DispatchQueue.global().asyncAfter(deadline: .now() + .nanoseconds(limit.nanoseconds)) { [weak self] in
-                self?.leave(number)
-            }
+            let timer = DispatchSource.makeTimerSource()
+            timer.setEventHandler { [weak self] in self?.leave(number) }
+            timer.schedule(deadline: .now() + .nanoseconds(limit.nanoseconds))
+            // Also one that is cancelled below must have been resumed once, or it is never let go.
+            timer.resume()
+            if !keep(timer, for: number) { timer.cancel() }
+        }
+    }
+
+    // A timer lives no longer than the wait, however long its limit is; false when the wait is over already.
+    private func keep(_ timer: any DispatchSourceTimer, for number: Int) -> Bool {
+        state.withLock { state in
+            guard case .open(var waiters, let next) = state, waiters[number] != nil else { return false }
+            waiters[number]?.timer = timer
+            state = .open(waiters: waiters, next: next)
+            return true
         }
     }
 
@@ -61,7 +85,7 @@ public final class OneShot<Value: Sendable>: Sendable {
             case .fulfilled(let value):
                 return (value, nil)
             case .open(var waiters, let next):
-                waiters[next] = continuation
+                waiters[next] = Waiter(continuation: continuation)
                 state = .open(waiters: waiters, next: next + 1)
                 return (nil, next)
             }
@@ -71,7 +95,7 @@ public final class OneShot<Value: Sendable>: Sendable {
     }
 
     private func leave(_ number: Int) {
-        let waiter: CheckedContinuation<Value?, Never>? = state.withLock { state in
+        let waiter: Waiter? = state.withLock { state in
             guard case .open(var waiters, let next) = state else { return nil }
             let waiter = waiters.removeValue(forKey: number)
             state = .open(waiters: waiters, next: next)

@@ -142,7 +142,7 @@ struct TimeTests {
         let (id, _) = try fixture.greet()
         _ = try fixture.offer([try command("a/b")], on: id)
         _ = try fixture.start(1, "a/b", on: id)
-        _ = fixture.handle(.terminate(reason: "SIGTERM"))
+        _ = fixture.handle(.terminate(reason: "SIGTERM", evictedBy: nil))
         fixture.now = .seconds(31)
         let actions = fixture.handle(.tick)
         #expect(actions.contains(.end))

@@ -26,6 +26,11 @@ enum Launcher {
             let turn = try await sweep.turn()
             defer { turn?.release() }
             for leftover in await sweep.sweep(.dead) { StandardStreams.complain(leftover) }
+            if let person = Eviction.of(options.run, workdir: options.workdir) {
+                // The one line that the coordinator reads; that no agent will come is no failure of this program.
+                StandardStreams.write(line: EvictedLine(by: person).json)
+                return 0
+            }
             try PrivateDirectory.ensure(layout.session)
             guard try FileLock.acquire(layout.lock) != nil else {
                 StandardStreams.complain("another agent serves epoch \(options.epoch) of run \(options.run) already")

@@ -39,7 +39,11 @@ enum SessionProgram {
         let spool = try ResultSpool(path: layout.spool)
         let server = try await AgentServer(queue: queue, spool: spool)
         let signals = TerminationSignals { number in
-            queue.post(.terminate(reason: "the agent got \(number == SIGTERM ? "SIGTERM" : "SIGINT")"))
+            let evictor = Eviction.of(options.run, workdir: options.workdir)
+            let reason = evictor.map { "evicted by \($0)" }
+            queue.post(
+                .terminate(
+                    reason: reason ?? "the agent got \(number == SIGTERM ? "SIGTERM" : "SIGINT")", evictedBy: evictor))
         }
         defer { withExtendedLifetime(signals) {} }
         let desk = try SlotDesk(

@@ -24,11 +24,11 @@ struct Sweep {
     private var sessions: String { SessionLayout.sessions(workdir) }
 
     /// Waits until no other launch or sweep works here; nil when that took too long.
-    func turn() async throws -> FileLock? {
+    func turn(within limit: Duration = .seconds(20)) async throws -> FileLock? {
         // Beside the bundles, which may stay: a host is otherwise left as it was found.
         try PrivateDirectory.ensure(workdir)
         try PrivateDirectory.ensure("\(workdir)/bundles")
-        let lock = try await FileLock.acquire("\(workdir)/bundles/lock", within: .seconds(20))
+        let lock = try await FileLock.acquire("\(workdir)/bundles/lock", within: limit)
         try PrivateDirectory.ensure(sessions)
         return lock
     }
@@ -44,15 +44,20 @@ struct Sweep {
 
     /// Ends and removes what the scope names, also stopped processes; returns what could not be removed.
     func sweep(_ scope: Scope) async -> [String] {
-        var leftovers: [String] = []
-        for directory in directories() {
-            if !isDead(directory) {
-                guard isNamed(directory, by: scope) else { continue }
-                await end(directory)
+        await end(directories().filter { isDead($0) || isNamed($0, by: scope) })
+    }
+
+    /// Ends and removes sessions, all at once, so that it takes no longer for many than for one; returns what stayed.
+    func end(_ directories: [String]) async -> [String] {
+        await withTaskGroup(of: [String].self) { group in
+            for directory in directories {
+                group.addTask {
+                    if !isDead(directory) { await end(directory) }
+                    return await remove(directory)
+                }
             }
-            leftovers += await remove(directory)
+            return await group.reduce(into: []) { $0 += $1 }
         }
-        return leftovers
     }
 
     private func directories() -> [String] {
@@ -80,12 +85,13 @@ struct Sweep {
         return true
     }
 
-    /// First the agent is asked, then it is killed and its guardian cleans up, then everything is killed.
+    /// First the agent is asked, then it is killed and its guardian cleans up, then everything is killed: at most 19
+    /// seconds, so that a coordinator that waits 30 hears the answer.
     private func end(_ session: String) async {
         signal(SIGTERM, toAgentOf: session)
-        if await ended(session, within: .seconds(12)) { return }
+        if await ended(session, within: .seconds(10)) { return }
         signal(SIGKILL, toAgentOf: session)
-        if await ended(session, within: .seconds(8)) { return }
+        if await ended(session, within: .seconds(4)) { return }
         let all = members(of: session)
         _ = await ProcessTree.end(all.flatMap { [$0] + ProcessTree.descendants(of: $0.processID) }, grace: .zero)
     }

@@ -73,7 +73,9 @@ extension AgentSession {
         for id in connections.keys.sorted(by: { $0.rawValue < $1.rawValue }) where id != control {
             actions.append(.close(id))
         }
-        if let control { actions.append(.sendLast(.bye(Message.Bye(leftovers: leftovers)), control)) }
+        if let control {
+            actions.append(.sendLast(.bye(Message.Bye(leftovers: leftovers, evictedBy: evictedBy)), control))
+        }
         actions.append(.end)
     }
 }

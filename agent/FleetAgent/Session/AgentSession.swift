@@ -65,7 +65,8 @@ struct AgentSession {
         case environmentDown(lane: Int, leftovers: [String])
         /// Our share of the host's slots has changed.
         case slots(Message.Slots)
-        case terminate(reason: String)
+        /// End; when a person said so, that is told to the coordinator.
+        case terminate(reason: String, evictedBy: String?)
         /// Something went wrong around the session that people should know.
         case warning(String)
     }
@@ -146,6 +147,8 @@ struct AgentSession {
     var lastSequence = 0
     var acknowledged = 0
     var leftovers: [String] = []
+    /// Who sent the agent away; nil when nobody did.
+    var evictedBy: String?
     var brokenLines: [ConnectionID: Int] = [:]
     /// Our share of the host's slots, as it is told; nil when they are all ours.
     var slotShare: Message.Slots?
@@ -181,7 +184,9 @@ struct AgentSession {
         case .environmentFailed(let lane, let message): environmentFailed(lane, message, now: now, &actions)
         case .environmentDown(let lane, let left): environmentDown(lane, left, &actions)
         case .slots(let share): takeSlots(share, &actions)
-        case .terminate(let reason): beginEnding(reason, now: now, &actions)
+        case .terminate(let reason, let person):
+            evictedBy = person ?? evictedBy
+            beginEnding(reason, now: now, &actions)
         case .warning(let text): tellCoordinator(.log(Message.Log(level: .warning, message: text)), &actions)
         }
         advanceLanes(now: now, &actions)

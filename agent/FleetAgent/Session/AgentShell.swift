@@ -55,7 +55,7 @@ struct AgentShell {
         } catch {
             logger.error("the listener broke", metadata: ["error": "\(error)"])
         }
-        queue.post(.terminate(reason: "the agent's listener ended"))
+        queue.post(.terminate(reason: "the agent's listener ended", evictedBy: nil))
     }
 
     private func tick() async {

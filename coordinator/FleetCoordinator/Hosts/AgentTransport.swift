@@ -84,6 +84,8 @@ struct LinkError: Error, Hashable, Sendable, CustomStringConvertible {
         case overdue
         /// The agent says too much that makes no sense; nothing that it says can be relied upon.
         case untrustworthy
+        /// Somebody sent the run away from the host; no other agent of it is started there.
+        case evicted
         /// It cannot work without somebody mending something: wrong key, missing program, wrong version.
         case permanent
     }

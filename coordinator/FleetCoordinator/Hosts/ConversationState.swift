@@ -43,7 +43,9 @@ struct ConversationState {
         switch message {
         case .ping(let ping): return [.reply(.pong(ping))]
         case .pong: return []
-        case .bye(let bye): return [.farewell(leftovers: bye.leftovers)]
+        case .bye(let bye):
+            guard let person = bye.evictedBy else { return [.farewell(leftovers: bye.leftovers)] }
+            return [.end(LinkError(evictedBy: person))]
         case .result(let result):
             switch ledger.arrived(result.sequence, of: incarnation) {
             case .new: return [.tell(.result(result))]

@@ -47,7 +47,7 @@ struct LinkState {
 
     mutating func verdict(on error: LinkError, patience: HostLink.Patience, now: Double) -> Verdict {
         switch error.kind {
-        case .untrustworthy:
+        case .untrustworthy, .evicted:
             return .giveUp(reason: error.description)
         case .permanent where !hasBeenReady:
             return .giveUp(reason: error.description)

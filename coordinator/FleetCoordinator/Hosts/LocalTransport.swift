@@ -130,7 +130,12 @@ struct LocalTransport: HostTransport {
 extension AgentAddress {
     /// Reads the agent's one line; whatever a shell's start-up files printed before it is skipped.
     init(readyLine text: String) throws(LinkError) {
-        let lines = text.split(whereSeparator: \.isNewline).filter { $0.hasPrefix("{") && $0.contains("\"ready\"") }
+        let said = text.split(whereSeparator: \.isNewline).filter { $0.hasPrefix("{") }
+        for line in said {
+            let word = try? JSONDecoder().decode(EvictedLine.self, from: Data(line.utf8))
+            if let word, word.type == "evicted" { throw LinkError(evictedBy: word.by ?? "somebody") }
+        }
+        let lines = said.filter { $0.contains("\"ready\"") }
         guard let line = lines.last,
             let address = try? JSONDecoder().decode(AgentAddress.self, from: Data(line.utf8))
         else {
@@ -138,4 +143,15 @@ extension AgentAddress {
         }
         self = address
     }
+}
+
+/// What an agent says in place of `ready` when somebody has sent the run away from its host.
+private struct EvictedLine: Decodable {
+    var type: String
+    var by: String?
+}
+
+extension LinkError {
+    /// Somebody sent the run away from the host.
+    init(evictedBy person: String) { self.init(.evicted, "evicted by \(person)") }
 }
