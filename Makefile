@@ -12,7 +12,7 @@ SWIFT_FILES  := Package.swift Sources Tests agent coordinator protocol
 
 export FLEET_BIN ?= $(CURDIR)/$(BIN)
 
-.PHONY: help packages test-packages build bundle debug run lab lab-down test lint format simulate-faults sanitize bench-build bench fuzz clean
+.PHONY: help packages test-packages build bundle debug run lab lab-down test lint format simulate-faults chaos sanitize bench-build bench fuzz clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -57,6 +57,10 @@ simulate-faults: debug ## simulate the fleet with faults from many seeds (SEEDS,
 	FLEET_SEEDS=$(or $(SEEDS),10000) FLEET_FIRST_SEED=$(or $(FIRST),1) \
 		$(SWIFT) test --skip-build --filter '^SimulationTests\.SimulationTests/noTestIsLost'
 
+chaos: test-packages build debug ## runs over a lab with random kills, stops and cuts (ROUNDS, default 100; SEED, default 1)
+	FLEET_CHAOS_ROUNDS=$(or $(ROUNDS),100) FLEET_CHAOS_SEED=$(or $(SEED),1) \
+		$(SWIFT) test --skip-build --filter ChaosTests
+
 sanitize: test-packages ## run the unit tests under the thread and the address sanitizer
 	@Tests/Tools/sanitize
 
@@ -67,7 +71,7 @@ bench: bench-build ## measure what the fleet costs beside its peers (ROUNDS=3, O
 	@Tests/Tools/install-packages bench
 	@Tests/Benchmarks/bench --rounds $(or $(ROUNDS),3) $(addprefix --only ,$(ONLY))
 
-fuzz: ## fuzz the protocol's decoder for a while (SECONDS, default 60)
+fuzz: ## fuzz protocol, journal, hosts.txt and suite files for a while each (SECONDS, default 60)
 	@$(MAKE) -C Tests/Fuzz SECONDS=$(or $(SECONDS),60)
 
 clean: ## remove everything that was built

@@ -9,7 +9,7 @@ import Testing
 
 @Suite struct RunDriverTests {
     /// One run of one test on one host in memory, with a real journal.
-    private struct Rig: Sendable {
+    struct Rig: Sendable {
         let journal: String
         let test: TestID
         let fixture: LinkFixture
@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    private func withRig(_ body: @escaping @Sendable (Rig) async throws -> Void) async throws {
+    static func withRig(_ body: @escaping @Sendable (Rig) async throws -> Void) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "fleet-test-\(UUID().uuidString)")
         try OutputFiles.prepareDirectory(folder.path)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test func aResultIsOnTheDiskBeforeItsAgentIsThanked() async throws {
-        try await withRig { rig in
+        try await Self.withRig { rig in
             async let end = rig.run()
             var agent = try await rig.fixture.agent()
             guard case .shard = try await agent.next(), case .start(let start) = try await agent.next() else {
@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test func aResultThatNobodyOrderedIsFencedAndThankedFor() async throws {
-        try await withRig { rig in
+        try await Self.withRig { rig in
             async let end = rig.run()
             var agent = try await rig.fixture.agent()
             guard case .shard = try await agent.next(), case .start(let start) = try await agent.next() else {
@@ -96,7 +96,7 @@ import Testing
     }
 
     @Test func anOrderThatWasLostWithItsConnectionIsRepeated() async throws {
-        try await withRig { rig in
+        try await Self.withRig { rig in
             async let end = rig.run()
             let first = try await rig.fixture.agent()
             try await rig.fixture.events.wait("ready") { $0.readyEpochs == [1] }
@@ -112,7 +112,7 @@ import Testing
     }
 
     @Test func anInterruptionSettlesWhatIsOpen() async throws {
-        try await withRig { rig in
+        try await Self.withRig { rig in
             async let end = rig.run()
             var agent = try await rig.fixture.agent()
             _ = try await agent.next()

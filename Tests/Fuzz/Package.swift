@@ -26,6 +26,15 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: settings),
-    ],
+    ]
+        + ["Journal", "Hosts", "Suite"].map { name in
+            .executableTarget(
+                name: "Fuzz\(name)",
+                dependencies: [
+                    .product(name: "FleetCoordinator", package: "provisioning-test-fleet"),
+                    .product(name: "FleetModel", package: "provisioning-test-fleet"),
+                    .product(name: "FleetScheduling", package: "provisioning-test-fleet"),
+                ], swiftSettings: settings)
+        },
     swiftLanguageModes: [.v6]
 )

@@ -7,8 +7,9 @@ seconds=${1:-20}
 here=$(cd "$(dirname "$0")" && pwd)
 scratch=$(cd "$here/../.." && pwd)/.build-fuzz
 
+# What the checks see is internal, hence -enable-testing.
 # A scratch path of its own: mixed with a normal build, the instrumentation is silently lost.
-swift build --package-path "$here" --scratch-path "$scratch" --sanitize=fuzzer -c release -j 2
+swift build --package-path "$here" --scratch-path "$scratch" --sanitize=fuzzer -c release -j 2 -Xswiftc -enable-testing
 mkdir -p "$scratch/findings"
 
 # Runs one fuzzer; without SWIFT_BACKTRACE, Swift's own crash handler ends it before the input is written down.
@@ -30,7 +31,7 @@ fi
 ls "$scratch/findings/Canary-crash-"* >/dev/null || { cat "$scratch/canary.log" >&2; exit 1; }
 rm -f "$scratch/findings/Canary-crash-"*
 
-for name in ProtocolLine; do
+for name in ProtocolLine Journal Hosts Suite; do
     echo "fuzzing $name for $seconds s"
     fuzz "$name" -max_total_time="$seconds" "$scratch/corpus/$name" "$here/Corpus/$name"
 done

@@ -29,7 +29,7 @@ public struct Inquiry {
     public func list(_ choice: TestChoice, asJSON: Bool) -> RunStatus {
         answer {
             let tests = try LoadedCatalogue(choice).tests
-            let lines = tests.map { "\($0.id)\t\($0.homeMode?.rawValue ?? "-")\t\($0.title)" }
+            let lines = tests.map { "\($0.id)\t\($0.homeMode?.rawValue ?? "-")\t\(PlainText.line($0.title))" }
             console.result(asJSON ? try json(tests.map(ListDocument.init)) : lines.joined(separator: "\n"))
             return .passed
         }
@@ -64,7 +64,7 @@ public struct Inquiry {
             for path in files.written { console.progress("report: \(path)") }
             if let failure = files.failure { throw failure }
             guard damage.isEmpty else { throw InputErrors(damage) }
-            return RunStatus(rawValue: Int32(report.run.exit)) ?? .incomplete
+            return RunStatus(rawValue: Int32(clamping: report.run.exit)) ?? .incomplete
         }
     }
 

@@ -76,7 +76,8 @@ public struct Resume: Sendable {
             TokenFile.remove(from: directory)
             try OutputFiles.prepareDirectory(order.options.outputDirectory)
             console.progress("The run \(begun.run) has ended and nothing is left to do; its reports are made again.")
-            return try run.report(record.report, directory, RunStatus(rawValue: Int32(ended.exit)) ?? .incomplete)
+            return try run.report(
+                record.report, directory, RunStatus(rawValue: Int32(clamping: ended.exit)) ?? .incomplete)
         }
         guard try CatalogueDigest.digest(of: Catalogue.tests) == order.catalogue else {
             let message = "the run was begun by a coordinator with other built-in tests"

@@ -1,6 +1,7 @@
 import FleetModel
 import FleetProtocol
 import FleetSystem
+import Foundation
 import Testing
 
 @testable import FleetAgent
@@ -30,10 +31,33 @@ struct StrangerTests {
             try await long.send(text: String(repeating: "x", count: 3 << 20))
             #expect(await long.closed())
             var silent: [TestCoordinator] = []
-            for _ in 0..<15 { silent.append(try await TestCoordinator(agent)) }
+            for _ in 0..<200 { silent.append(try await TestCoordinator(agent)) }
             let client = try await TestCoordinator.greeted(agent)
             #expect(try await client.run(1, "true").outcome == .passed)
             for stranger in silent { await stranger.close() }
+        }
+    }
+
+    @Test("a thousand connections, half a hello and one that drips keep nobody out and leave nothing open")
+    func crowd() async throws {
+        try await TestAgent.with { agent in
+            let half = try await TestCoordinator(agent)
+            try await half.send(text: #"{"type":"hello","role":"coordinator","purp"#)
+            let drip = try await TestCoordinator(agent)
+            for number in 0..<1000 {
+                let stranger = try await TestCoordinator(agent)
+                if number.isMultiple(of: 100) { try await drip.send(text: "{") }
+                await stranger.close()
+            }
+            let client = try await TestCoordinator.greeted(agent)
+            #expect(try await client.run(1, "true").outcome == .passed)
+            #expect(await half.closed(within: .seconds(15)), "a greeting has ten seconds")
+            #expect(await drip.closed(within: .seconds(15)))
+            let descriptors = "/proc/\(agent.ready.pid)/fd"
+            let isQuiet = await Waiting.until(within: .seconds(10)) {
+                ((try? FileManager.default.contentsOfDirectory(atPath: descriptors))?.count ?? 1000) < 100
+            }
+            #expect(isQuiet, "connections of strangers stay open")
         }
     }
 

@@ -85,11 +85,12 @@ struct HandshakeTests {
     func strangers() throws {
         var fixture = SessionFixture { $0.strangerLimit = 3 }
         let ids = (0..<3).map { _ in fixture.connect() }
-        let tooMany = ConnectionID(rawValue: 99)
-        #expect(fixture.handle(.connected(tooMany, nonce: SessionFixture.nonce)) == [.close(tooMany)])
+        let newest = ConnectionID(rawValue: 99)
+        let crowded = fixture.handle(.connected(newest, nonce: SessionFixture.nonce))
+        #expect(crowded.closed == [ids[0]], "the oldest goes, so that nobody keeps the coordinator out")
         fixture.now = .seconds(11)
         let closed = Set(fixture.handle(.tick).closed)
-        #expect(closed == Set(ids))
+        #expect(closed == Set(ids.dropFirst() + [newest]))
         let (id, _) = try fixture.greet()
         #expect(fixture.session.control == id)
     }

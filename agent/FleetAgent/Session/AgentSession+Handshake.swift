@@ -4,21 +4,29 @@ import FleetProtocol
 /// Who may speak: hello and proof both ways, before anything else is read.
 extension AgentSession {
     mutating func connected(_ id: ConnectionID, nonce: String, now: Duration, _ actions: inout [Action]) {
-        guard strangers < settings.strangerLimit, case .serving = phase else {
+        guard case .serving = phase else {
             faults.refusedConnections += 1
             actions.append(.close(id))
             return
         }
+        makeRoom(&actions)
         connections[id] = .fresh(nonce: nonce, since: now)
     }
 
-    private var strangers: Int {
-        connections.values.count { connection in
+    /// Closes the oldest connection that has proven nothing when there are too many of them.
+    ///
+    /// The oldest and not the newest: who connects from this host and then says nothing must not keep the coordinator out.
+    private mutating func makeRoom(_ actions: inout [Action]) {
+        let strangers = connections.filter { _, connection in
             switch connection {
             case .fresh, .greeted: true
             case .control, .artifacts: false
             }
         }
+        guard strangers.count >= settings.strangerLimit,
+            let oldest = strangers.keys.min(by: { $0.rawValue < $1.rawValue })
+        else { return }
+        refuse(oldest, .wrongProof, "too many connections have proven nothing yet, and this is the oldest", &actions)
     }
 
     mutating func received(

@@ -41,7 +41,7 @@ struct AgentSession {
         /// How long tear-down may take before the agent ends with what is left.
         var endingLimit: Duration = .seconds(30)
         /// How many connections may be open that have not proven anything yet.
-        var strangerLimit = 16
+        var strangerLimit = 64
         /// How many broken lines a connection may send.
         var brokenLineLimit = 100
 

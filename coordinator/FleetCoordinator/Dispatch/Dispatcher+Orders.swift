@@ -83,6 +83,7 @@ extension Dispatcher {
         if hosts[host]?.lanes[order.laneIndex].open.isEmpty == true { progressed(order.lane) }
         hosts[host]?.lanes[order.laneIndex].open.insert(attempt)
         attempts[attempt] = OpenAttempt(test: id, lane: order.lane, epoch: epoch)
+        expected[attempt] = attempts[attempt]
         if let mutex = order.test.mutex { heldMutexes.insert(mutex) }
         let entry = JournalEntry.Order(attempt: attempt, test: id, host: host, lane: order.lane.index, epoch: epoch)
         actions.append(.record(.ordered(entry)))

@@ -16,17 +16,39 @@ extension Dispatcher {
 
     /// An agent reports an ended attempt: it is counted once, or fenced.
     mutating func result(_ host: HostID, _ message: Message.Result) -> [Action] {
-        var actions: [Action] = []
-        guard !isOver, let open = attempts[message.attempt], open.lane.host == host, open.test == message.test,
-            open.epoch == message.epoch
-        else {
-            return [.record(.result(.init(host: host, verdict: .fenced, result: message)))]
+        let isExpected = takeExpected(message, from: host)
+        guard !isOver, isExpected, let open = attempts[message.attempt], open.lane.host == host else {
+            let record = Action.record(.result(.init(host: host, verdict: .fenced, result: message)))
+            return isExpected ? [record] : lied(host, record)
         }
+        var actions: [Action] = []
         let isRefusal = open.isRefused(by: message.result)
         if isRefusal { hosts[host]?.refusedAt = now }
         close(message.attempt, message, from: host, isRefusal: isRefusal, &actions)
         if pool.count > 0 { orderEverywhere(&actions) } else { finishIfDone(&actions) }
         return actions
+    }
+
+    /// Whether a host owes this result; it owes each of them once.
+    private mutating func takeExpected(_ message: Message.Result, from host: HostID) -> Bool {
+        guard let order = expected[message.attempt], order.lane.host == host, order.test == message.test,
+            order.epoch == message.epoch
+        else { return false }
+        expected[message.attempt] = nil
+        return true
+    }
+
+    /// An agent reports what it was never given, or twice: recorded, never counted, and not for ever.
+    private mutating func lied(_ host: HostID, _ record: Action) -> [Action] {
+        guard let state = hosts[host], state.lies < settings.lieLimit else { return [] }
+        hosts[host]?.lies += 1
+        guard state.lies + 1 == settings.lieLimit else { return [record] }
+        let reason = "its agent reported \(settings.lieLimit) results that it was never asked for"
+        var epoch = Epoch(rawValue: 0)
+        if case .ready(let present) = state.phase { epoch = present }
+        let change = JournalEntry.HostChange(host: host, state: .lost, epoch: epoch, message: reason)
+        return [record, .record(.host(change))] + hostLost(host, reason: reason, cause: .host, isFinal: true)
+            + [.dismiss(host, reason: reason)]
     }
 
     /// Writes a result down, forgets the attempt, and settles its test or lets it run again.

@@ -46,6 +46,8 @@ struct Dispatcher {
         /// An agent that hears us though we do not hear it fences itself 12 s after our last line, and we speak for 10 s
         /// into silence: 22 s, of which the lease has taken 15; the rest is for ending the test.
         var mutexQuarantine = 12.0
+        /// How many results that nobody asked for a host may report.
+        var lieLimit = 100
         /// How many seconds a host that refused an order is left alone.
         var refusalPause = 30.0
     }
@@ -55,6 +57,8 @@ struct Dispatcher {
     var hosts: [HostID: HostState]
     var pool: PendingPool
     var attempts: [AttemptID: OpenAttempt] = [:]
+    /// The results that hosts owe: one for each order, whatever has become of its lease.
+    var expected: [AttemptID: OpenAttempt] = [:]
     var heldMutexes: Set<String> = []
     /// Mutexes of attempts whose host was lost, and until when they are held, in seconds like `now`.
     var quarantine: [String: Double] = [:]
@@ -85,13 +89,20 @@ struct Dispatcher {
         tests = run.tests
         unsettled = tests.values.count { $0.outcome == nil }
         nextAttempt = run.nextAttempt
+        expected = run.expected
         for (host, state) in run.hosts where state.wasReady {
             hosts[host]?.tookPart = true
             hosts[host]?.phase = .recovering(state.epoch)
         }
         for (attempt, open) in run.open {
             let (host, index) = (open.lane.host, open.lane.index)
-            guard hosts[host]?.lanes.indices.contains(index) == true else { continue }
+            guard hosts[host]?.lanes.indices.contains(index) == true else {
+                // Nobody could ever report it.
+                if let state = tests[open.test], state.outcome == nil {
+                    pool.free(open.test, mode: state.test.homeMode)
+                }
+                continue
+            }
             attempts[attempt] = open
             hosts[host]?.lanes[index].open.insert(attempt)
             guard let test = tests[open.test]?.test else { continue }
@@ -193,6 +204,8 @@ struct HostState {
     var isOverdue = false
     /// When it refused an order; nothing is ordered for a while after that. Nil when it did not.
     var refusedAt: Double?
+    /// How many results it reported that nobody asked for.
+    var lies = 0
     /// Whether it took orders before the run was resumed.
     var tookPart = false
     /// Whether it has fewer slots than it wants.

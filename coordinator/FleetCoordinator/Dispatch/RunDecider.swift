@@ -37,6 +37,10 @@ struct RunDecider {
     private var notices: [HostID: Int] = [:]
     /// How many are recorded at most, so that no agent fills our disk with words.
     private static let noticeLimit = 1000
+    /// How often each host told of an environment or of its slots.
+    private var changes: [HostID: Int] = [:]
+    /// How many of these are heard: far more than any run brings about.
+    private static let changeLimit = 20_000
 
     /// Results of a resumed run whose files are still to be fetched, by host.
     private var owed: [HostID: [Message.Result]]
@@ -104,8 +108,12 @@ struct RunDecider {
     private mutating func handle(_ message: Message, from host: HostID) -> [Action] {
         switch message {
         case .started(let started): return dispatch.started(host, started).map(Action.init)
-        case .environment(let state): return dispatch.environmentChanged(host, state).map(Action.init)
-        case .slots(let share): return dispatch.slotsChanged(host, share).map(Action.init)
+        case .environment(let state):
+            guard mayTell(host) else { return [] }
+            return dispatch.environmentChanged(host, state).map(Action.init)
+        case .slots(let share):
+            guard mayTell(host) else { return [] }
+            return dispatch.slotsChanged(host, share).map(Action.init)
         case .log(let log): return note(log, of: host)
         case .error(let error):
             return note(.init(level: .warning, message: "\(error.code): \(error.message)"), of: host)
@@ -114,6 +122,12 @@ struct RunDecider {
             // The conversation has answered or refused these.
             return []
         }
+    }
+
+    /// Whether a host may tell of another change; one that changes without pause fills no disk.
+    private mutating func mayTell(_ host: HostID) -> Bool {
+        changes[host, default: 0] += 1
+        return changes[host, default: 0] <= Self.changeLimit
     }
 
     /// A warning belongs to the record of its host; the rest is for the curious.

@@ -27,8 +27,13 @@ enum JournalLine {
     static func encode(_ entry: JournalEntry) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return sealed(try encoder.encode(entry))
+    }
+
+    /// A JSON object as a record: with its sum and a line feed.
+    static func sealed(_ object: some Collection<UInt8>) -> [UInt8] {
         // The brace that closes the object comes back behind the sum.
-        var line = Array(try encoder.encode(entry).dropLast())
+        var line = Array(object.dropLast())
         let sum = CRC32.checksum(line)
         line += label
         line += Hexadecimal.encode((0..<4).map { UInt8(truncatingIfNeeded: sum >> (24 - 8 * $0)) }).utf8

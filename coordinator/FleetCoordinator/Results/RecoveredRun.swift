@@ -25,6 +25,8 @@ struct RecoveredRun {
     private(set) var ended: JournalEntry.Ended?
     private(set) var tests: [TestID: TestState] = [:]
     private(set) var open: [AttemptID: OpenAttempt] = [:]
+    /// The results that hosts owe, whatever has become of their lease.
+    private(set) var expected: [AttemptID: OpenAttempt] = [:]
     private(set) var hosts: [HostID: Host] = [:]
     /// The results that named files which the present agent of their host still has.
     private(set) var files: [HostID: [Message.Result]] = [:]
@@ -69,9 +71,10 @@ struct RecoveredRun {
         case .host(let value): apply(value)
         case .environment: break
         case .ordered(let value):
-            nextAttempt = max(nextAttempt, value.attempt.rawValue + 1)
+            nextAttempt = max(nextAttempt, min(value.attempt.rawValue, Self.limit) + 1)
             open[value.attempt] = OpenAttempt(
                 test: value.test, lane: LaneID(host: value.host, index: value.lane), epoch: value.epoch)
+            expected[value.attempt] = open[value.attempt]
         case .started(_, let value): open[value.attempt]?.isRunning = true
         case .result(let value): apply(value)
         case .settled(let value):
@@ -95,8 +98,13 @@ struct RecoveredRun {
     private mutating func retire(_ host: HostID) {
         guard let state = hosts[host] else { return }
         files[host] = nil
-        hosts[host] = Host(epoch: state.epoch.next, wasReady: state.wasReady)
+        hosts[host] = Host(epoch: Self.next(state.epoch), wasReady: state.wasReady)
     }
+
+    /// The largest number that the protocol knows; a journal may say anything.
+    private static let limit = 1 << 53
+
+    private static func next(_ epoch: Epoch) -> Epoch { Epoch(rawValue: min(max(0, epoch.rawValue), limit) + 1) }
 
     private mutating func apply(_ launch: JournalEntry.Launch) {
         hosts[launch.host, default: Host()].epoch = launch.epoch
@@ -112,7 +120,7 @@ struct RecoveredRun {
             hosts[change.host, default: Host()].epoch = change.epoch
             hosts[change.host]?.wasReady = true
         case .lost:
-            hosts[change.host, default: Host()].epoch = change.epoch.next
+            hosts[change.host, default: Host()].epoch = Self.next(change.epoch)
             for (attempt, order) in open where order.lane.host == change.host && order.epoch <= change.epoch {
                 open[attempt] = nil
                 if let mutex = tests[order.test]?.test.mutex { abandonedMutexes.insert(mutex) }
@@ -125,6 +133,11 @@ struct RecoveredRun {
     private mutating func apply(_ line: JournalEntry.ResultLine) {
         let result = line.result
         hosts[line.host, default: Host()].sequence = max(hosts[line.host]?.sequence ?? 0, result.sequence)
+        if result.sequence > 0, let order = expected[result.attempt], order.lane.host == line.host,
+            order.test == result.test, order.epoch == result.epoch
+        {
+            expected[result.attempt] = nil
+        }
         if !result.result.artifacts.isEmpty { files[line.host, default: []].append(result) }
         let isAbandoned = result.sequence == 0
         if isAbandoned, let mutex = tests[result.test]?.test.mutex { abandonedMutexes.insert(mutex) }

@@ -1,0 +1,1 @@
+../../../FleetCoordinatorTests/InputCheck.swift
