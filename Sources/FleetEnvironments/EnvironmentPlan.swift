@@ -25,6 +25,8 @@ public struct EnvironmentPlan: Sendable, Hashable, Codable {
     public var marks: [String: String]
     /// How long all services together may take to become ready, in seconds.
     public var timeLimit: Double
+    /// How much the keeper and its services yield to others, from 0 to 19.
+    public var niceness = 0
     // Ports that are tried before free ones, by service; for tests.
     var preferredPorts: [String: Int] = [:]
     // The services to start, in place of those of the mode; for tests.

@@ -30,12 +30,15 @@ public struct LaneCapacity: Hashable, Sendable {
     public var workers: Int
     /// The modes that it may hold; tests without an environment run anywhere.
     public var modes: Set<Mode>
+    /// How fast it runs tests beside others, 1 being usual; above 0.
+    public var speed: Double
 
     /// Describes a lane.
-    public init(id: LaneID, workers: Int, modes: Set<Mode> = Set(Mode.allCases)) {
+    public init(id: LaneID, workers: Int, modes: Set<Mode> = Set(Mode.allCases), speed: Double = 1) {
         self.id = id
         self.workers = workers
         self.modes = modes
+        self.speed = speed
     }
 
     /// Whether tests of a mode, or of none, can run here.

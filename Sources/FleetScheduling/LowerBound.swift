@@ -12,17 +12,18 @@ public struct LowerBound: Sendable {
     /// Computes the bound of running `jobs` on `lanes` with the given setup costs.
     ///
     /// Where all lanes are alike, a lane of k workers counts as one slot of speed k and workers count as slots, and the
-    /// larger bound is taken; otherwise workers count as slots.
+    /// larger bound is taken; otherwise workers count as slots. Where lanes differ in speed, all count as the fastest.
     public init(jobs: [Job], lanes: [LaneCapacity], setup: SetupCosts) {
         let workers = lanes.reduce(0) { $0 + $1.workers }
         guard !jobs.isEmpty, workers > 0 else {
             self.seconds = 0
             return
         }
+        let fastest = lanes.map(\.speed).max() ?? 1
         let byMode = Dictionary(grouping: jobs, by: \.mode)
         // In a fixed order, so that the same jobs give the same bound to the last bit.
         let classes = ([nil] + Mode.allCases).map { mode in
-            let seconds = (byMode[mode] ?? []).map(\.seconds).sorted()
+            let seconds = (byMode[mode] ?? []).map { $0.seconds / fastest }.sorted()
             return WorkClass(setup: setup[mode], work: seconds.reduce(0, +), longest: seconds.last ?? 0)
         }.filter { $0.work > 0 }
         var bound = Self.smallestPossible(classes, slots: workers, speed: 1, isFractional: true)

@@ -50,7 +50,7 @@ private struct Load {
 
     func end(adding job: Job) -> Double {
         let extra = tests[job.mode] == nil ? setup[job.mode] : 0
-        let first = (workers.min() ?? 0) + job.seconds
+        let first = (workers.min() ?? 0) + job.seconds / capacity.speed
         return setupSeconds + extra + max(first, workers.max() ?? 0)
     }
 
@@ -58,7 +58,7 @@ private struct Load {
         if tests[job.mode] == nil { setupSeconds += setup[job.mode] }
         tests[job.mode, default: []].append(job.id)
         if let first = workers.indices.min(by: { workers[$0] < workers[$1] }) {
-            workers[first] += job.seconds
+            workers[first] += job.seconds / capacity.speed
         }
     }
 

@@ -40,6 +40,15 @@ struct InventoryTests {
         #expect(hosts == expected)
     }
 
+    @Test func limitsAndNotesAreTaken() throws {
+        let line = "h memory=8g nice=10 speed=1.5 labels=fast,arm address=2001:db8::7"
+        let host = try #require(try Inventory.parse(line, file: "hosts.txt").hosts.first)
+        #expect(host.memory == 8 << 30 && host.niceness == 10 && host.speed == 1.5)
+        #expect(host.labels == ["fast", "arm"] && host.address == "2001:db8::7")
+        let plain = try #require(try Inventory.parse("h", file: "hosts.txt").hosts.first)
+        #expect(plain.memory == nil && plain.niceness == 0 && plain.speed == 1 && plain.labels.isEmpty)
+    }
+
     /// A line, the column of its fault, and words of the message.
     private static let faults: [(line: String, column: Int, words: String)] = [
         ("h slots=0", 9, "slots cannot be “0”"), ("h slots=1e9", 9, "slots cannot be “1e9”"),
@@ -47,9 +56,12 @@ struct InventoryTests {
         ("h slots=99999999999999999999", 9, "slots cannot be"), ("h slots=5 environments=2", 3, "not a multiple"),
         ("h environments=2", 3, "slots (1) is not a multiple"), ("h colour=red", 3, "no key “colour”"),
         ("h slots=1 slots=2", 11, "given twice"), ("h other", 3, "not key=value"), ("h =5", 3, "not key=value"),
-        ("h memory=8G", 3, "memory is not offered yet"), ("h labels=fast", 3, "not offered yet"),
-        ("h speed=1.0", 3, "not offered yet"), ("h nice=10", 3, "not offered yet"),
-        ("h address=a", 3, "not offered yet"),
+        ("h memory=8", 10, "memory cannot be “8”"), ("h memory=8GB", 10, "“8GB”"), ("h memory=63M", 10, "“63M”"),
+        ("h memory=-8G", 10, "“-8G”"), ("h memory=99999999T", 10, "memory cannot be"), ("h memory=", 10, "“”"),
+        ("h labels=a,,b", 10, "labels cannot contain “”"), ("h labels=a/b", 10, "“a/b”"),
+        ("h speed=0", 9, "speed cannot be “0”"), ("h speed=-1", 9, "“-1”"), ("h speed=inf", 9, "“inf”"),
+        ("h speed=0x1", 9, "“0x1”"), ("h nice=20", 8, "nice cannot be “20”"), ("h nice=-1", 8, "“-1”"),
+        ("h address=u@h", 11, "address cannot be “u@h”"), ("h address=h:22", 11, "“h:22”"),
         ("orb:debian", 1, "orb: is not offered yet"), ("h driver=container", 10, "not offered yet"),
         ("h driver=vm", 10, "no driver “vm”"), ("h modes=solo,duo", 9, "no mode “duo”"), ("h modes=", 9, "no mode"),
         ("::1", 1, "several colons"), ("[::1", 1, "no closing bracket"), ("[::1]22", 1, "“22” follows the bracket"),

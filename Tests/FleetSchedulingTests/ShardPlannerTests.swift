@@ -21,6 +21,14 @@ import Testing
         #expect(plan.unplaced.isEmpty)
     }
 
+    @Test func aFasterLaneIsGivenMoreAndTheBoundStaysBelow() throws {
+        var lanes = lanes(2)
+        lanes[1].speed = 3
+        let plan = ShardPlanner().plan(try (1...40).map { try job("t\($0)", 3, nil) }, on: lanes)
+        #expect(plan.lanes.map { $0.shards.flatMap(\.tests).count } == [10, 30])
+        #expect(plan.seconds == 30 && plan.lowerBound <= 30 && plan.lowerBound >= 15)
+    }
+
     @Test func longestComesFirstInEachShard() throws {
         let jobs = try [3.0, 9, 1, 7, 5].enumerated().map { try job("t\($0.offset)", $0.element) }
         let plan = ShardPlanner().plan(jobs, on: lanes(1))

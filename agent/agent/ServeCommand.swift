@@ -31,6 +31,12 @@ struct ServeArguments: ParsableArguments {
     @Option(help: "How environments are isolated: process, namespace. (default: namespace where possible)")
     var driver: String?
 
+    @Option(help: "How many bytes of memory everything that is started may use together. (default: no limit)")
+    var memory: Int?
+
+    @Option(help: "How much what is started yields to others, from 0 to 19.")
+    var nice = 0
+
     func options() throws -> ServeOptions {
         guard let run = RunID(rawValue: run) else {
             throw ValidationError("--run is no run id: 1 to 64 lower-case letters, digits and '-'.")
@@ -43,7 +49,8 @@ struct ServeArguments: ParsableArguments {
         }
         let options = ServeOptions(
             run: run, epoch: Epoch(rawValue: epoch), workdir: workdir ?? ServeOptions.standardWorkdir, slots: slots,
-            hostSlots: hostSlots, lanes: lanes, grace: grace, driver: driver, owner: owner)
+            hostSlots: hostSlots, lanes: lanes, grace: grace, driver: driver, owner: owner, memory: memory,
+            niceness: nice)
         if let problem = options.problem { throw ValidationError("\(problem).") }
         return options
     }

@@ -81,7 +81,7 @@ struct Preparation: Sendable {
         return (0..<host.environments).map { index in
             LaneCapacity(
                 id: LaneID(host: host.id, index: index), workers: min(workers, parallel ?? workers),
-                modes: host.modes ?? Set(Mode.allCases))
+                modes: host.modes ?? Set(Mode.allCases), speed: host.speed)
         }
     }
 

@@ -59,6 +59,7 @@ final class KeeperLink: Sendable {
         let own = ["PATH": plan.programPath, "HOME": plan.directory, "LANG": "C.UTF-8"]
         wanted.environment = own.merging(plan.allMarks) { $1 }
         wanted.workingDirectory = "/"
+        wanted.niceness = plan.niceness
         wanted.standardInput = .pipe
         wanted.standardOutput = .pipe
         wanted.standardError = .file("\(plan.directory)/keeper.log")

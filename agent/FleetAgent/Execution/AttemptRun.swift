@@ -32,10 +32,12 @@ struct AttemptRun: Sendable {
         let place = try await NIOThreadPool.singleton.runIfActive {
             try AttemptPlace.make(at: root, pack: source, credentials: credentials)
         }
-        return try AttemptRequest(
+        var request = try AttemptRequest(
             order: order, place: place, label: label, session: setup.layout.session, agent: setup.agent,
             path: setup.path, endpoints: holder?.endpoints ?? Endpoints(), credentials: credentials
         ).request()
+        request.niceness = setup.niceness
+        return request
     }
 
     /// Judges the process and keeps what it left.

@@ -34,11 +34,24 @@ struct Judgement {
             result.cause = .host
             result.message = message
         }
+        if let limit = report.exceededMemory { blame(memory: limit, &result) }
         if !report.leftovers.isEmpty {
             let text = "could not be killed: \(report.leftovers.joined(separator: ", "))"
             result.message = [result.message, text].compactMap(\.self).joined(separator: "; ")
         }
         return result
+    }
+
+    /// A test that was killed for its memory says so; one that only ended badly meanwhile may have lost a child to it.
+    private func blame(memory limit: String, _ result: inout AttemptResult) {
+        switch (report.ending, result.outcome) {
+        case (.signaled(signal: 9), _):
+            result.message = withLastLine("killed, because what runs on this host exceeded memory=\(limit)")
+        case (_, .failed), (_, .crashed), (_, .timeout):
+            let text = "a process was killed meanwhile, because what runs on this host exceeded memory=\(limit)"
+            result.message = [result.message, text].compactMap(\.self).joined(separator: "; ")
+        default: return
+        }
     }
 
     private func judge(status: Int32, _ result: inout AttemptResult) {

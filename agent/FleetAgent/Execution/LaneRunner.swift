@@ -18,6 +18,10 @@ actor LaneRunner: LaneExecutor {
         var maker: any EnvironmentMaker
         var post: @Sendable (AgentSession.Event) -> Void
         var logger: Logger
+        /// Bounds the memory of everything; nil for no limit.
+        var memory: MemoryCap?
+        /// How much tests yield to others, from 0 to 19.
+        var niceness = 0
     }
 
     /// The environment that the lane holds.
@@ -169,7 +173,13 @@ actor LaneRunner: LaneExecutor {
         active[order.attempt]?.worker = worker
         // The worker keeps the time; this limit is for a worker that was stopped or hangs.
         let limit = Duration.seconds(min(request.seconds + request.graceSeconds, 1e9) + 30)
-        if let report = await worker.perform(request, within: limit) { return .worker(report) }
+        let kills = setup.memory?.kills(of: worker.processID)
+        var answer = await worker.perform(request, within: limit)
+        // The kernel counts before the process is gone, and so do we.
+        if let memory = setup.memory, memory.kills(of: worker.processID) != kills {
+            answer?.exceededMemory = memory.text
+        }
+        if let answer { return .worker(answer) }
         workers[key] = nil
         await worker.stop()
         let strays = ProcessTree.processes(withVariable: AttemptRequest.variable, value: label)

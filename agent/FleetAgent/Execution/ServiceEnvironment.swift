@@ -16,6 +16,8 @@ struct ServiceEnvironmentMaker: EnvironmentMaker {
     let driver: Driver?
     /// Directories that tests must see inside.
     let keptPaths: [String]
+    /// How much services yield to others, from 0 to 19.
+    var niceness = 0
 
     /// The directory of the programs that were pushed together.
     static func bundle(of agent: String) -> String {
@@ -32,9 +34,10 @@ struct ServiceEnvironmentMaker: EnvironmentMaker {
         var wanted = request
         wanted.driver = request.driver ?? driver
         let bundle = Self.bundle(of: agent)
-        let plan = EnvironmentPlan(
+        var plan = EnvironmentPlan(
             request: wanted, name: name, directory: directory, bundle: bundle, keptPaths: keptPaths + [bundle],
             marks: Self.marks)
+        plan.niceness = niceness
         return ServiceEnvironment(try await RunningEnvironment.bringUp(plan, keeper: [agent, "keeper"]))
     }
 }

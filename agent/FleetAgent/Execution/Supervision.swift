@@ -57,8 +57,8 @@ final class Supervision: Sendable {
         var specification = ProcessSpecification(
             executable: request.executable, arguments: request.arguments, environment: request.environment,
             workingDirectory: request.workingDirectory, standardInput: request.input == nil ? .null : .pipe,
-            standardOutput: .pipe, standardError: .output)
-        guard request.hasVerdict else { return try Spawner.spawn(specification) }
+            standardOutput: .pipe, standardError: .output, niceness: request.niceness)
+        guard request.hasVerdict else { return try Self.start(specification) }
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else {
             throw SpawnError(stage: .pipe, code: errno, executable: request.executable, detail: "for the verdict")
@@ -66,7 +66,14 @@ final class Supervision: Sendable {
         verdict.start(ends[0])
         defer { close(ends[1]) }
         specification.extraDescriptors = [3: ends[1]]
-        return try Spawner.spawn(specification)
+        return try Self.start(specification)
+    }
+
+    /// When memory runs out, a test goes before the services and before us.
+    private static func start(_ specification: ProcessSpecification) throws(SpawnError) -> ChildProcess {
+        let child = try Spawner.spawn(specification)
+        KillPreference.raise(child.processID, to: 1000)
+        return child
     }
 
     private func ending(of child: ChildProcess) async -> WorkerReport.Ending {

@@ -24,6 +24,8 @@ struct WorkerRequest: Hashable, Sendable, Codable, CustomStringConvertible {
     var seconds: Double
     /// How long it may go on after SIGTERM when its time is over.
     var graceSeconds: Double
+    /// How much it yields to others, from 0 to 19.
+    var niceness = 0
 
     var description: String { "\(executable) in \(workingDirectory)" }
 }
@@ -51,4 +53,6 @@ struct WorkerReport: Hashable, Sendable, Codable {
     var verdict: String?
     /// Processes that could not be killed.
     var leftovers: [String]
+    /// The host's limit on memory, when a process was killed for it meanwhile.
+    var exceededMemory: String?
 }

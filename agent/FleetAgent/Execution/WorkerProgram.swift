@@ -22,6 +22,7 @@ enum WorkerProgram {
         signal(SIGPIPE, SIG_IGN)
         do {
             try ProcessTree.becomeSubreaper()
+            KillPreference.raise(getpid(), to: 300)
             let pipe = try await LinePipe.open(input: 0, output: 1)
             try await pipe.executeThenClose { inbound, outbound in
                 try await withThrowingDiscardingTaskGroup { group in

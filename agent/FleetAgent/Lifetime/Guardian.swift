@@ -79,6 +79,7 @@ struct Guardian {
         var leftovers = await ProcessTree.killChildren(within: .seconds(10)).map(\.description)
         let strays = ProcessTree.processes(withVariable: SessionLayout.variable, value: directory)
         leftovers += await ProcessTree.end(strays, grace: .zero).map(\.description)
+        leftovers += await MemoryCap.removeGroup(of: directory)
         leftovers += DirectoryTree.remove(directory)
         for leftover in leftovers { StandardStreams.complain("left behind: \(leftover)") }
         return leftovers

@@ -31,6 +31,7 @@ enum Launcher {
                 StandardStreams.write(line: EvictedLine(by: person).json)
                 return 0
             }
+            for leftover in CacheLimit(workdir: options.workdir).apply() { StandardStreams.complain(leftover) }
             try PrivateDirectory.ensure(layout.session)
             guard try FileLock.acquire(layout.lock) != nil else {
                 StandardStreams.complain("another agent serves epoch \(options.epoch) of run \(options.run) already")

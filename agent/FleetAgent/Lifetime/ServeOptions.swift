@@ -27,11 +27,15 @@ public struct ServeOptions: Hashable, Sendable {
     public var grace: Double
     /// How environments are isolated where the coordinator leaves it open; nil leaves it to the host.
     public var driver: Driver?
+    /// How much memory everything that we start may use together, in bytes; nil for no limit.
+    public var memory: Int?
+    /// How much what we start yields to others, from 0 to 19.
+    public var niceness: Int
 
     /// Describes how to serve.
     public init(
         run: RunID, epoch: Epoch, workdir: String, slots: Int = 1, hostSlots: Int? = nil, lanes: Int = 1,
-        grace: Double = 120, driver: Driver? = nil, owner: String = ""
+        grace: Double = 120, driver: Driver? = nil, owner: String = "", memory: Int? = nil, niceness: Int = 0
     ) {
         self.run = run
         self.epoch = epoch
@@ -42,6 +46,8 @@ public struct ServeOptions: Hashable, Sendable {
         self.lanes = lanes
         self.grace = grace
         self.driver = driver
+        self.memory = memory
+        self.niceness = niceness
     }
 
     /// The working directory where none is named: `~/.cache/provisioning-fleet`.
@@ -62,6 +68,8 @@ public struct ServeOptions: Hashable, Sendable {
             return "--slots \(slots) is no multiple of --lanes \(lanes)"
         }
         if !(grace >= 1 && grace <= 86_400) { return "--grace is \(grace), but must be from 1 to 86400 seconds" }
+        if let memory, memory < 16 << 20 { return "--memory is \(memory), but must be 16777216 bytes or more" }
+        if !(0...19).contains(niceness) { return "--nice is \(niceness), but must be from 0 to 19" }
         if epoch.rawValue < 1 { return "--epoch is \(epoch), but must be 1 or more" }
         if !workdir.hasPrefix("/") { return "--workdir is \(workdir), but must begin with a slash" }
         return nil
@@ -76,6 +84,8 @@ public struct ServeOptions: Hashable, Sendable {
         if let driver { arguments += ["--driver", driver.rawValue] }
         if let hostSlots { arguments += ["--host-slots", "\(hostSlots)"] }
         if !owner.isEmpty { arguments += ["--owner=\(owner)"] }
+        if let memory { arguments += ["--memory", "\(memory)"] }
+        if niceness > 0 { arguments += ["--nice", "\(niceness)"] }
         return arguments
     }
 

@@ -49,14 +49,17 @@ enum SessionProgram {
         let desk = try SlotDesk(
             locks: ByteLocks(inherited: Guardian.locksDescriptor), options: options, logger: logger)
         let incarnation = String(RunToken.makeNonce().prefix(16))
+        // Before anything is started: what is started later is bounded with us.
+        let memory = options.memory.map { MemoryCap(limit: $0, layout: layout) }
         let shell = AgentShell(
-            queue: queue, server: server, spool: spool, lanes: lanes(options, queue: queue, logger: logger),
+            queue: queue, server: server, spool: spool, lanes: lanes(options, memory, queue: queue, logger: logger),
             artifacts: layout.artifacts, logger: logger)
         let host = await HostCapabilities.probe(bundle: ServiceEnvironmentMaker.bundle(of: OwnProgram.path))
         let settings = AgentSession.Settings(
             run: options.run, epoch: options.epoch, token: token, slots: options.slots, lanes: options.lanes,
             grace: .seconds(options.grace), catalogue: try CatalogueDigest.digest(of: Catalogue.tests),
-            features: host.modes.map { "mode:\($0)" } + ["slots"], notices: notices(host), incarnation: incarnation,
+            features: host.modes.map { "mode:\($0)" } + ["slots"],
+            notices: notices(host) + [memory?.notice].compactMap(\.self), incarnation: incarnation,
             slotShare: desk.share)
         let ready = #"{"type":"ready","port":\#(server.port),"pid":\#(getpid()),"incarnation":"\#(incarnation)"}"#
         StandardStreams.write(line: ready)
@@ -65,6 +68,7 @@ enum SessionProgram {
         logger.info("serving", metadata: ["run": "\(options.run)", "port": "\(server.port)"])
         await withDiscardingTaskGroup { group in
             group.addTask { await desk.run { queue.post(.slots($0)) } }
+            if let memory { group.addTask { await memory.keep() } }
             await shell.run(settings: settings)
             group.cancelAll()
         }
@@ -85,18 +89,21 @@ enum SessionProgram {
         return notices
     }
 
-    private static func lanes(_ options: ServeOptions, queue: EventQueue, logger: Logger) -> [LaneRunner] {
+    private static func lanes(
+        _ options: ServeOptions, _ memory: MemoryCap?, queue: EventQueue, logger: Logger
+    ) -> [LaneRunner] {
         let layout = options.layout
         let packs = PackStore(packs: layout.packs, unpacked: layout.unpacked)
         // Two gigabytes for all attempts together: a cache directory is not a place for more.
         let room = Locked(2 << 30)
         let maker = ServiceEnvironmentMaker(
-            agent: OwnProgram.path, driver: options.driver, keptPaths: [layout.session])
+            agent: OwnProgram.path, driver: options.driver, keptPaths: [layout.session], niceness: options.niceness)
         return (0..<options.lanes).map { lane in
             LaneRunner(
                 LaneRunner.Setup(
                     lane: lane, layout: layout, agent: OwnProgram.path, path: OwnProgram.searchPath, packs: packs,
-                    artifactRoom: room, maker: maker, post: { queue.post($0) }, logger: logger))
+                    artifactRoom: room, maker: maker, post: { queue.post($0) }, logger: logger, memory: memory,
+                    niceness: options.niceness))
         }
     }
 

@@ -120,6 +120,6 @@ struct Sweep {
         guard access(session, F_OK) == 0 else { return [] }
         let strays = members(of: session).flatMap { [$0] + ProcessTree.descendants(of: $0.processID) }
         let left = await ProcessTree.end(strays, grace: .zero).map { "\($0)" }
-        return left + DirectoryTree.remove(session)
+        return left + (await MemoryCap.removeGroup(of: session)) + DirectoryTree.remove(session)
     }
 }

@@ -100,7 +100,7 @@ public struct Doctor: Sendable {
     private func examine(
         _ host: HostSpecification, _ transport: any HostTransport, _ bundles: BundleShelf
     ) async -> HostDiagnosis {
-        var diagnosis = HostDiagnosis(name: host.id.name)
+        var diagnosis = HostDiagnosis(host)
         do throws(LinkError) {
             let facts = try await HostExamination.facts(of: transport, bundles: bundles)
             diagnosis.take(facts)

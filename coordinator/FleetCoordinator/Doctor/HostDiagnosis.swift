@@ -25,6 +25,10 @@ struct HostDiagnosis: Hashable, Sendable, Codable {
 
     /// The first word of its line in hosts.txt.
     var name: String
+    /// What hosts.txt calls it by besides.
+    var labels: [String]
+    /// How other hosts reach it, when hosts.txt says so.
+    var address: String?
     var state = State.unreachable
     /// Where on the way to it we failed, such as `login`; nil when we did not.
     var failedStage: String?
@@ -57,7 +61,11 @@ struct HostDiagnosis: Hashable, Sendable, Codable {
     var mend: String?
     var installations: [Installation] = []
 
-    init(name: String) { self.name = name }
+    init(_ host: HostSpecification) {
+        name = host.id.name
+        labels = host.labels
+        address = host.address
+    }
 
     /// Takes over what the host says of itself.
     mutating func take(_ facts: HostFacts) {

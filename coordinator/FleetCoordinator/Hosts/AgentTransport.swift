@@ -50,6 +50,10 @@ struct LaunchOrder: Sendable {
     var grace: Double
     /// Who started the run, for people.
     var owner = ""
+    /// How much memory everything that the agent starts may use together, in bytes; nil for no limit.
+    var memory: Int?
+    /// How much what the agent starts yields to others, from 0 to 19.
+    var niceness = 0
 
     /// The arguments after the program's name.
     func arguments(workdir: String) -> [String] {
@@ -58,6 +62,8 @@ struct LaunchOrder: Sendable {
         if let driver { arguments += ["--driver", driver.rawValue] }
         if let hostSlots { arguments += ["--host-slots", "\(hostSlots)"] }
         if !owner.isEmpty { arguments += ["--owner=\(owner)"] }
+        if let memory { arguments += ["--memory", "\(memory)"] }
+        if niceness > 0 { arguments += ["--nice", "\(niceness)"] }
         return arguments
     }
 }

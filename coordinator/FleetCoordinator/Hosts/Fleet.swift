@@ -23,10 +23,12 @@ final class Fleet: Sendable {
         var links: [HostID: HostLink] = [:]
         for host in preparation.hosts {
             let transport = factory.transport(for: host)
-            let order = LaunchOrder(
+            var order = LaunchOrder(
                 run: preparation.run, epoch: Epoch(rawValue: 1), token: identity.token,
                 slots: preparation.slots(of: host), hostSlots: host.slots, lanes: host.environments,
                 driver: host.driver, grace: options.grace, owner: RunOwner.text)
+            order.memory = host.memory
+            order.niceness = host.niceness
             transports[host.id] = transport
             var patience = HostLink.Patience()
             patience.absence = options.grace

@@ -52,6 +52,16 @@ public struct HostSpecification: Hashable, Sendable, Codable {
     public var modes: Set<Mode>?
     /// The directory on the host for everything of ours: absolute, or `~/…`; nil is the agent's default.
     public var workdir: String?
+    /// What people call it by, such as `fast`; for those who read the file.
+    public var labels: [String] = []
+    /// How other hosts reach it; nil when as we do.
+    public var address: String?
+    /// How fast it is beside others, 1 being usual.
+    public var speed = 1.0
+    /// How much memory everything that we start there may use together, in bytes; nil for no limit.
+    public var memory: Int?
+    /// How much what we start there yields to others, from 0 to 19.
+    public var niceness = 0
     /// Its line in the file, from 1; 0 when it comes from no file.
     public var line: Int
     /// How it is reached by SSH, with the OpenSSH configuration taken into account; nil until that was asked.

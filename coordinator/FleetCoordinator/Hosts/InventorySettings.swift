@@ -4,11 +4,8 @@ import FleetModel
 struct InventorySettings {
     /// The keys that something obeys.
     enum Key: String, CaseIterable {
-        case slots, environments, identity, driver, modes, workdir
+        case slots, environments, identity, driver, modes, workdir, labels, address, speed, memory, nice
     }
-
-    /// The keys that DESIGN.md names and nothing obeys yet: refused, for a setting must not be ignored in silence.
-    static let notOffered: Set<String> = ["labels", "address", "speed", "memory", "nice"]
 
     let home: String?
     private var seen: Set<Key> = []
@@ -20,6 +17,11 @@ struct InventorySettings {
     private var driver: Driver?
     private var modes: Set<Mode>?
     private var workdir: String?
+    private var labels: [String] = []
+    private var address: String?
+    private var speed = 1.0
+    private var memory: Int?
+    private var niceness = 0
 
     init(home: String?) { self.home = home }
 
@@ -33,9 +35,6 @@ struct InventorySettings {
         let name = String(word[..<equals])
         let value = word[word.index(after: equals)...]
         guard let key = Key(rawValue: name) else {
-            if Self.notOffered.contains(name) {
-                throw InventoryFault(message: "\(name) is not offered yet", advice: "remove it")
-            }
             let message = "there is no key \(InputError.quote(name))"
             throw InventoryFault(message: message, advice: "the keys are \(known)")
         }
@@ -59,6 +58,11 @@ struct InventorySettings {
         case .workdir: workdir = try path(key, value, allowingRelative: false)
         case .driver: driver = try offeredDriver(value)
         case .modes: modes = try modeList(value)
+        case .labels: labels = try InventoryValues.labels(value)
+        case .address: address = try InventoryValues.address(value)
+        case .speed: speed = try InventoryValues.speed(value)
+        case .memory: memory = try InventoryValues.memory(value)
+        case .nice: niceness = try InventoryValues.niceness(value)
         }
     }
 
@@ -137,5 +141,10 @@ struct InventorySettings {
         host.driver = driver
         host.modes = modes
         host.workdir = workdir
+        host.labels = labels
+        host.address = address
+        host.speed = speed
+        host.memory = memory
+        host.niceness = niceness
     }
 }

@@ -28,11 +28,17 @@ struct LocalTransport: HostTransport {
         do {
             let directory = "\(workdir)/packs"
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-            for pack in packs where !FileManager.default.fileExists(atPath: "\(directory)/\(pack.sha256).tar") {
+            for pack in packs {
+                let place = "\(directory)/\(pack.sha256).tar"
+                if FileManager.default.fileExists(atPath: place) {
+                    // What was not used for long is removed.
+                    try FileManager.default.setAttributes([.modificationDate: Date()], ofItemAtPath: place)
+                    continue
+                }
                 // Copied under a name of its own first: a reader never sees half a file.
                 let partial = "\(directory)/\(pack.sha256).\(ProcessInfo.processInfo.processIdentifier).partial"
                 try FileManager.default.copyItem(atPath: pack.path, toPath: partial)
-                try FileManager.default.moveItem(atPath: partial, toPath: "\(directory)/\(pack.sha256).tar")
+                try FileManager.default.moveItem(atPath: partial, toPath: place)
             }
         } catch {
             let words = LinkError(.permanent, "cannot prepare \(workdir) on this machine: \(error)")

@@ -96,7 +96,11 @@ final class SSHTransport: HostTransport {
                 local: $0.path, remote: "\(place.directory)/packs/\($0.sha256).tar", sha256: $0.sha256, mode: 0o644)
         }
         let folders = [place.folder, "\(place.directory)/packs"].map(Shell.quote)
-        let tests = (programs + suites).map { "test -f \(Shell.quote($0.remote)) && echo present \($0.sha256)" }
+        // What is found is touched: a host removes what was not used for long.
+        let tests = (programs + suites).map { file in
+            let path = Shell.quote(file.remote)
+            return "test -f \(path) && touch -c \(path) && echo present \(file.sha256)"
+        }
         let present = try await run(
             "umask 077; mkdir -p \(folders.joined(separator: " ")); \(tests.joined(separator: "; ")); true")
         let missing = (programs + suites).filter { !present.contains("present \($0.sha256)") }
