@@ -118,7 +118,7 @@ struct AgentTests {
                     var target = target(server, agent, identity: [server.clientKey + ".pub"])
                     // Only the one that hangs has to wait for it.
                     target.timeouts.agent = if case .nothing = answer { .milliseconds(300) } else { .seconds(10) }
-                    let error = try await within(.seconds(15), words) { try await server.failure(target) }
+                    let error = try await within(.seconds(45), words) { try await server.failure(target) }
                     #expect(error.code == .keyFile)
                     #expect(error.message.contains(words), "\(error)")
                 }
@@ -142,7 +142,7 @@ struct AgentTests {
                 try await withFakeAgent(in: server.directory, fake) { agent in
                     var target = target(server, agent, identity: [server.clientKey])
                     if case .nothing = answer { target.timeouts.login = .seconds(2) }
-                    let error = try await within(.seconds(15), words) { try await server.failure(target) }
+                    let error = try await within(.seconds(45), words) { try await server.failure(target) }
                     #expect(error.code == .loginDenied)
                     #expect(error.message.contains(words), "\(error)")
                     if case .nothing = answer { return }

@@ -90,6 +90,20 @@ struct PassphraseTests {
         }
     }
 
+    @Test("A key that nobody opens is in the way of no other, and is named when the others do not suffice")
+    func besideOthers() async throws {
+        try await withServer { server in
+            let key = try await server.makeClientKey("ed25519", name: "locked", passphrase: Self.passphrase)
+            var target = server.target()
+            target.identityFiles = [key, server.clientKey]
+            await (try await server.connect(target)).close()
+            target.user = "nobody"
+            let error = try await server.failure(target)
+            #expect(error.code == .loginDenied)
+            #expect(error.message.contains("\(key) has a passphrase"), "\(error)")
+        }
+    }
+
     @Test("A sealed unlocker asks nobody, and keeps what is open")
     func sealed() async throws {
         try await withServer { server in

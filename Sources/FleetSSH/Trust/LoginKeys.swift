@@ -49,8 +49,14 @@ struct LoginKeys: Sendable {
             let plan = try order.plan()
             result.remarks = plan.remarks + (agentRemark.map { [$0] } ?? [])
             for choice in plan.choices {
-                let key = try await key(choice, files: files, agent: agent, unlocker: target.unlocker)
-                result.keys.append(key)
+                do throws(KeyFile.Fault) {
+                    let key = try await key(choice, files: files, agent: agent, unlocker: target.unlocker)
+                    result.keys.append(key)
+                } catch {
+                    // A key that nobody opens is in the way of no other.
+                    if plan.choices.count == 1 { throw error }
+                    result.remarks.append(error.message)
+                }
             }
         } catch {
             throw unusable(error, agentRemark, target: target)
