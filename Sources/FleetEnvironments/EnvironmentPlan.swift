@@ -60,7 +60,7 @@ public struct EnvironmentPlan: Sendable, Hashable, Codable {
     var allMarks: [String: String] { marks.merging([EnvironmentMark.variable: name]) { $1 } }
 
     /// Where a service logs.
-    func logFile(of service: String) -> String { "\(directory)/logs/\(service).log" }
+    func logFile(of service: String) -> String { EnvironmentLogs.file(of: service, in: directory) }
 }
 
 /// How processes of an environment are recognized, also after everybody who knew them has died.

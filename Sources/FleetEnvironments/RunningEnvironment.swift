@@ -78,15 +78,12 @@ public final class RunningEnvironment: Sendable {
 
     /// Marks this moment in the logs of all services.
     public func logMark() -> LogMark {
-        LogMark(sizes: Dictionary(uniqueKeysWithValues: services.map { ($0.name, LogWindow.size(of: logFile($0))) }))
+        logFiles.mark()
     }
 
     /// What each service has logged since a mark, bounded; services that were silent are left out.
     public func logs(since mark: LogMark) -> [ServiceLog] {
-        services.compactMap { service in
-            let text = LogWindow.text(of: logFile(service), from: mark.sizes[service.name] ?? 0)
-            return text.isEmpty ? nil : ServiceLog(service: service.name, text: text)
-        }
+        logFiles.since(mark)
     }
 
     /// Waits until a service or the keeper ends; nil when the environment was taken down instead.
@@ -105,5 +102,7 @@ public final class RunningEnvironment: Sendable {
         return await task.value
     }
 
-    private func logFile(_ service: ServiceInfo) -> String { plan.logFile(of: service.name) }
+    private var logFiles: EnvironmentLogs {
+        EnvironmentLogs(directory: plan.directory, services: services.map(\.name))
+    }
 }

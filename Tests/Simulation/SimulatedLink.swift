@@ -233,7 +233,7 @@ final class SimulatedLink {
         case .tell(.result(let result)): coordinator.post(.result(host.id, incarnation: address.incarnation, result))
         case .tell(.message(let message)): coordinator.post(.message(host.id, message))
         case .tell(.changed(let change, let text)): tell(change, text)
-        case .tell(.greeted): break
+        case .tell(.greeted), .tell(.kept): break
         case .farewell: if wantsEnd { end() } else { failed(LinkError(.agentGone, "it ended by itself")) }
         case .end(let error): failed(error)
         }

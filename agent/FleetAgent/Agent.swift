@@ -46,9 +46,10 @@ public enum Agent {
     /// - Parameters:
     ///   - workdir: the agent's working directory.
     ///   - run: whose agents to end.
-    ///   - all: whether to end all agents and all environments that are kept by hand.
+    ///   - kept: whether to take environments down that are kept and that no run uses.
+    ///   - all: whether to end all agents and all environments that are kept.
     /// - Returns: 0 when nothing stayed, else 1, or 74 when the directory cannot be used.
-    public static func sweep(workdir: String, run: RunID?, all: Bool) async -> Int32 {
+    public static func sweep(workdir: String, run: RunID?, kept: Bool = false, all: Bool) async -> Int32 {
         let sweep = Sweep(workdir: workdir)
         let turn: FileLock?
         do {
@@ -57,7 +58,7 @@ public enum Agent {
             StandardStreams.complain("\(error)")
             return 74
         }
-        let leftovers = await sweep.sweep(all ? .all : run.map { .run($0) } ?? .dead)
+        let leftovers = await sweep.sweep(all ? .all : run.map { .run($0) } ?? (kept ? .kept : .dead))
         turn?.release()
         sweep.removeEmptyDirectory()
         for leftover in leftovers { StandardStreams.write(line: leftover) }
@@ -95,8 +96,13 @@ public enum Agent {
         await KeptEnvironmentProgram.down(options)
     }
 
-    /// Prints which environments are kept by hand.
-    public static func environmentStatus(workdir: String) -> Int32 { KeptEnvironmentProgram.status(workdir: workdir) }
+    /// Prints which environments are kept.
+    public static func environmentStatus(workdir: String, asJSON: Bool) -> Int32 {
+        KeptEnvironmentProgram.status(workdir: workdir, asJSON: asJSON)
+    }
+
+    /// Looks at the state of an environment from inside of it; started by agents.
+    public static func environmentFacts() async -> Int32 { await EnvironmentFactsProgram.main() }
 
     /// Prints what a service of an environment has logged.
     public static func environmentLogs(_ options: KeptEnvironmentOptions, service: String) -> Int32 {

@@ -12,7 +12,7 @@ struct AgentCommand: AsyncParsableCommand {
             CapabilitiesCommand.self,
             SnapshotCommand.self, VersionCommand.self,
             GuardianCommand.self, SessionCommand.self, WorkerCommand.self, TestCommand.self, KeeperCommand.self,
-            EnvironmentGuardianCommand.self, EnvironmentHolderCommand.self,
+            EnvironmentGuardianCommand.self, EnvironmentHolderCommand.self, EnvironmentFactsCommand.self,
         ])
 }
 

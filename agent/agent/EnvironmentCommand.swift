@@ -83,11 +83,14 @@ struct EnvironmentCommand: AsyncParsableCommand {
 
     /// `agent environment status`.
     struct Status: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Prints the environments that are kept by hand.")
+        static let configuration = CommandConfiguration(abstract: "Prints the environments that are kept.")
 
         @OptionGroup var place: Place
 
-        func run() throws { throw ExitCode(Agent.environmentStatus(workdir: place.path)) }
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        func run() throws { throw ExitCode(Agent.environmentStatus(workdir: place.path, asJSON: json)) }
     }
 
     /// `agent environment logs`.
@@ -119,6 +122,13 @@ struct EnvironmentHolderCommand: AsyncParsableCommand {
     @OptionGroup var choice: EnvironmentCommand.Choice
 
     func run() async throws { throw ExitCode(await Agent.environmentHolder(try choice.options())) }
+}
+
+/// `agent environment-facts`: inside an environment.
+struct EnvironmentFactsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "environment-facts", shouldDisplay: false)
+
+    func run() async throws { throw ExitCode(await Agent.environmentFacts()) }
 }
 
 /// `agent keeper`: below an agent or a holder.

@@ -19,6 +19,12 @@ struct ServeArguments: ParsableArguments {
     @Option(help: "How many slots the host has for all runs together. (default: as many as --slots)")
     var hostSlots: Int?
 
+    @Option(help: "How many seconds environments stay after the run. (default: they go with it)")
+    var keep: Double?
+
+    @Flag(help: "Take kept environments over in place of bringing new ones up.")
+    var adopt = false
+
     @Option(help: "Who started the run, for people.")
     var owner = ""
 
@@ -49,8 +55,8 @@ struct ServeArguments: ParsableArguments {
         }
         let options = ServeOptions(
             run: run, epoch: Epoch(rawValue: epoch), workdir: workdir ?? ServeOptions.standardWorkdir, slots: slots,
-            hostSlots: hostSlots, lanes: lanes, grace: grace, driver: driver, owner: owner, memory: memory,
-            niceness: nice)
+            hostSlots: hostSlots, lanes: lanes, grace: grace, driver: driver, owner: owner, keep: keep, adopts: adopt,
+            memory: memory, niceness: nice)
         if let problem = options.problem { throw ValidationError("\(problem).") }
         return options
     }
@@ -118,7 +124,10 @@ struct SweepCommand: AsyncParsableCommand {
     @Option(help: "End the agents of this run as well, also stopped ones.")
     var run: String?
 
-    @Flag(help: "End all agents, and all environments that are kept by hand.")
+    @Flag(help: "Take environments down that are kept and that no run uses.")
+    var kept = false
+
+    @Flag(help: "End all agents, and take all environments down that are kept.")
     var all = false
 
     func run() async throws {
@@ -126,6 +135,7 @@ struct SweepCommand: AsyncParsableCommand {
             guard let id = RunID(rawValue: text) else { throw ValidationError("--run is no run id.") }
             return id
         }
-        throw ExitCode(await Agent.sweep(workdir: workdir ?? ServeOptions.standardWorkdir, run: id, all: all))
+        throw ExitCode(
+            await Agent.sweep(workdir: workdir ?? ServeOptions.standardWorkdir, run: id, kept: kept, all: all))
     }
 }

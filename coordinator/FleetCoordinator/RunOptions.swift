@@ -24,6 +24,10 @@ public struct RunOptions: Sendable, Codable {
     public var requiredHosts = 1
     /// How long a host whose slots other runs have is waited for, in seconds.
     public var hostWait = 600.0
+    /// How long environments stay on their hosts after the run, in seconds; nil: they go with it.
+    public var keep: Double?
+    /// Whether tests run in environments that were kept, and no new ones are brought up.
+    public var skipsSetup = false
     /// How long an agent waits for the coordinator, in seconds.
     public var grace = 120.0
     /// Where the HTML report goes; nil for none.

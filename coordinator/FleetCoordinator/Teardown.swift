@@ -60,6 +60,6 @@ public struct Teardown: Sendable {
             """
         guard try await transport.shell(script, limit: .seconds(30)).output.contains("fleet:remains") else { return [] }
         try await transport.prepare()
-        return try await transport.sweep(force ? .all : .dead)
+        return try await transport.sweep(force ? .all : .kept)
     }
 }

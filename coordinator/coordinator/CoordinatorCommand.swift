@@ -16,7 +16,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
         version: ProgramVersion.text,
         subcommands: [
             RunCommand.self, ResumeCommand.self, PlanCommand.self, ListCommand.self, ReportCommand.self,
-            DoctorCommand.self, AuditCommand.self, TeardownCommand.self,
+            DoctorCommand.self, AuditCommand.self, TeardownCommand.self, EnvironmentsCommand.self,
         ])
 }
 

@@ -37,6 +37,16 @@ struct RunCommand: AsyncParsableCommand {
             valueName: "duration"))
     var waitHosts = Seconds(600)
 
+    @Flag(help: "Leave the environments on their hosts after the run, for 4 hours or as long as --keep says.")
+    var skipTeardown = false
+
+    @Option(
+        help: ArgumentHelp("How long environments stay after the run; means --skip-teardown.", valueName: "duration"))
+    var keep: Seconds?
+
+    @Flag(help: "Run in environments that were kept, as long as nothing in them has changed; bring no new ones up.")
+    var skipSetup = false
+
     @Option(
         help: ArgumentHelp("How long an agent waits for a lost coordinator (default 120 s).", valueName: "duration"))
     var grace = Seconds(120)
@@ -61,6 +71,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func validate() throws {
         if retries < 0 { throw ValidationError("--retries takes a number from 0") }
+        if let keep, !(1...2_592_000).contains(keep.value) { throw ValidationError("--keep takes 1 s to 720 h") }
         if requireHosts < 1 { throw ValidationError("--require-hosts takes a number from 1") }
     }
 
@@ -77,6 +88,8 @@ struct RunCommand: AsyncParsableCommand {
         options.grace = grace.value
         options.bundleDirectory = bundle
         options.hostWait = waitHosts.value
+        options.keep = keep?.value ?? (skipTeardown ? 4 * 3600 : nil)
+        options.skipsSetup = skipSetup
         options.htmlReport = report
         options.outputDirectory = outputDir
         options.events = events

@@ -68,11 +68,12 @@ struct ReportCommand: ParsableCommand {
 /// `coordinator teardown`.
 struct TeardownCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "teardown", abstract: "Remove what earlier runs left on hosts whose agents are dead.")
+        commandName: "teardown",
+        abstract: "Remove what earlier runs left on hosts: what dead agents left, and kept environments.")
 
     @OptionGroup var hosts: HostOptions
 
-    @Flag(help: "End agents that are still alive, too.")
+    @Flag(help: "End agents that are still alive, too, and take environments down that runs use.")
     var force = false
 
     func run() async throws {

@@ -67,14 +67,25 @@ extension Message.Chunk: Decodable {
     }
 }
 
+extension Message.Bye {
+    /// Writes what there is to say: an empty list of kept environments is left out.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Field.self)
+        try container.encode(leftovers, forKey: .leftovers)
+        try container.encodeIfPresent(evictedBy, forKey: .evictedBy)
+        if !kept.isEmpty { try container.encode(kept, forKey: .kept) }
+    }
+}
+
 extension Message.Bye: Decodable {
-    private enum Field: String, CodingKey { case leftovers, evictedBy }
+    private enum Field: String, CodingKey { case leftovers, evictedBy, kept }
 
     /// Decodes a farewell; without a field nothing stayed, and nobody sent the agent away.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Field.self)
         self.init(
             leftovers: try container.decode(.leftovers, default: []),
-            evictedBy: try container.decodeIfPresent(String.self, forKey: .evictedBy))
+            evictedBy: try container.decodeIfPresent(String.self, forKey: .evictedBy),
+            kept: try container.decode(.kept, default: []))
     }
 }

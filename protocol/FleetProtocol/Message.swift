@@ -341,11 +341,14 @@ extension Message {
         public var leftovers: [String]
         /// Who told the agent to leave its host, so that it must not be started there again; nil when nobody did.
         public var evictedBy: String?
+        /// The environments that stay, because the coordinator asked for that at the start; by name.
+        public var kept: [String]
 
         /// Says farewell.
-        public init(leftovers: [String] = [], evictedBy: String? = nil) {
+        public init(leftovers: [String] = [], evictedBy: String? = nil, kept: [String] = []) {
             self.leftovers = leftovers
             self.evictedBy = evictedBy
+            self.kept = kept
         }
     }
 }

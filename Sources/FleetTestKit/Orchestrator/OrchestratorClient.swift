@@ -11,6 +11,12 @@ public struct OrchestratorClient: Sendable {
     /// Paths, names and spellings.
     public let profile: InterfaceProfile
 
+    /// Names the orchestrator; nothing is sent yet.
+    public init(web: WebClient, profile: InterfaceProfile = .standard) {
+        self.web = web
+        self.profile = profile
+    }
+
     /// What a 404 at a path means.
     enum NotFound { case noInterface, noObject }
 

@@ -18,6 +18,9 @@ public struct RegistryClient: Sendable {
 
     let web: WebClient
 
+    /// Names the registry; nothing is sent yet.
+    public init(web: WebClient) { self.web = web }
+
     /// Asks whether the registry speaks the protocol.
     public func ping() async throws {
         let response = try await web.send(.get, "/v2/")

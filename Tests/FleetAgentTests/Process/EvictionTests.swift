@@ -12,7 +12,7 @@ struct EvictionTests {
     func status() async throws {
         try await TestAgent.with(slots: 2, owner: "alice@laptop") { agent in
             let client = try await TestCoordinator.greeted(agent)
-            let test = try command("a/long", "sleep 3141 & sleep 3141")
+            let test = try command("a/long", "sleep 3143 & sleep 3143")
             try await client.offer([test])
             try await client.start(1, test)
             _ = try await client.first { if case .started = $0 { true } else { false } }

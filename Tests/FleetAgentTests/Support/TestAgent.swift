@@ -36,8 +36,8 @@ final class TestAgent: Sendable {
     /// Starts an agent as the coordinator would.
     static func with<Value>(
         slots: Int = 2, hostSlots: Int? = nil, lanes: Int = 1, grace: Double = 60, owner: String = "",
-        memory: Int? = nil, niceness: Int = 0, beside other: TestAgent? = nil,
-        _ body: (TestAgent) async throws -> Value
+        memory: Int? = nil, niceness: Int = 0, keep: Double? = nil, adopts: Bool = false,
+        beside other: TestAgent? = nil, _ body: (TestAgent) async throws -> Value
     ) async throws -> Value {
         let directory = other?.workdir ?? "/tmp/fleet-agent-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
         try PrivateDirectory.ensure(directory)
@@ -46,7 +46,8 @@ final class TestAgent: Sendable {
         do {
             let options = ServeOptions(
                 run: layout.run, epoch: layout.epoch, workdir: layout.workdir, slots: slots, hostSlots: hostSlots,
-                lanes: lanes, grace: grace, owner: owner, memory: memory, niceness: niceness)
+                lanes: lanes, grace: grace, owner: owner, keep: keep, adopts: adopts, memory: memory,
+                niceness: niceness)
             let agent = try await TestAgent(layout, options)
             let value = try await body(agent)
             await clean(layout, isLast: other == nil)

@@ -10,12 +10,22 @@ protocol EnvironmentHolder: Sendable {
     /// Where its tests run.
     var namespaces: NamespaceChoice { get }
 
+    /// Where its files are.
+    var directory: String { get }
+    /// What state it had when it became ready; nil when nobody looked.
+    var facts: EnvironmentFacts? { get }
+
     /// Marks this moment in the logs of the services; the closure returns what they logged since.
     func openLogWindow() -> @Sendable () -> [ServiceLog]
     /// Returns when a service died, with a sentence, or nil after `takeDown`.
     func failure() async -> String?
     /// Removes everything; returns what could not be removed.
     func takeDown() async -> [String]
+}
+
+extension EnvironmentHolder {
+    var directory: String { "" }
+    var facts: EnvironmentFacts? { nil }
 }
 
 /// Makes environments: the real one in production, one without services in tests.

@@ -52,6 +52,8 @@ struct Lane {
     /// How many more orders may start while the coordinator is silent; nil while it is there.
     private var allowance: Int?
     private var isClosed = false
+    /// Whether a ready environment stays when the lane empties itself.
+    private var keepsEnvironment = false
 
     init(number: Int, slots: Int) {
         self.number = number
@@ -70,8 +72,14 @@ struct Lane {
         guard running.isEmpty, waiting.isEmpty else { return false }
         switch environment {
         case .none, .failed: return true
-        case .starting, .ready, .failing, .stopping: return false
+        case .ready: return keepsEnvironment
+        case .starting, .failing, .stopping: return false
         }
+    }
+
+    /// Whether it holds an environment that stays after the session.
+    var isKept: Bool {
+        if keepsEnvironment, case .ready = environment { true } else { false }
     }
 
     func candidate(_ id: TestID) -> Candidate? { candidates[id] }
@@ -119,8 +127,11 @@ struct Lane {
     mutating func lift() { allowance = nil }
 
     /// From now on the lane only empties itself.
-    mutating func close() {
+    ///
+    /// - Parameter keeping: whether its environment stays, if it is ready.
+    mutating func close(keeping: Bool = false) {
         isClosed = true
+        keepsEnvironment = keeping
         offered = nil
     }
 }
@@ -207,7 +218,7 @@ extension Lane {
             environment = .stopping
             return .takeDown
         case .ready(let request, _):
-            guard !isInUse, isClosed || (wanted != nil && wanted != request) else { return nil }
+            guard !keepsEnvironment, !isInUse, isClosed || (wanted != nil && wanted != request) else { return nil }
             environment = .stopping
             return .takeDown
         case .none:

@@ -109,6 +109,14 @@ actor LaneRunner: LaneExecutor {
         }
     }
 
+    /// Hands the environment over to who keeps it after the run; nil when there is none.
+    func handOver() -> (any EnvironmentHolder)? {
+        guard case .up(let holder) = environment else { return nil }
+        // Whoever takes it watches it from now on.
+        environment = .none
+        return holder
+    }
+
     private func remove(_ holder: any EnvironmentHolder) async {
         await stop(workers.filter(\.key.isInside))
         let left = await holder.takeDown()

@@ -18,6 +18,10 @@ struct ServiceEnvironmentMaker: EnvironmentMaker {
     let keptPaths: [String]
     /// How much services yield to others, from 0 to 19.
     var niceness = 0
+    /// Whether the state of a new environment is looked at, so that it can be adopted later.
+    var looks = false
+    /// The working directory whose kept environments are taken over; nil: new ones are brought up.
+    var adoptsFrom: String?
 
     /// The directory of the programs that were pushed together.
     static func bundle(of agent: String) -> String {
@@ -33,20 +37,39 @@ struct ServiceEnvironmentMaker: EnvironmentMaker {
     func bringUp(_ request: EnvironmentRequest, name: String, directory: String) async throws -> any EnvironmentHolder {
         var wanted = request
         wanted.driver = request.driver ?? driver
+        if let workdir = adoptsFrom {
+            return try await AdoptedEnvironment.adopt(wanted, workdir: workdir, agent: agent)
+        }
         let bundle = Self.bundle(of: agent)
         var plan = EnvironmentPlan(
             request: wanted, name: name, directory: directory, bundle: bundle, keptPaths: keptPaths + [bundle],
             marks: Self.marks)
         plan.niceness = niceness
-        return ServiceEnvironment(try await RunningEnvironment.bringUp(plan, keeper: [agent, "keeper"]))
+        let running = try await RunningEnvironment.bringUp(plan, keeper: [agent, "keeper"])
+        let environment = ServiceEnvironment(running, directory: directory)
+        guard looks else { return environment }
+        do {
+            let facts = try await EnvironmentFactsProgram.look(
+                environment.endpoints, namespaces: environment.namespaces, agent: agent)
+            return ServiceEnvironment(running, directory: directory, facts: facts)
+        } catch {
+            _ = await environment.takeDown()
+            throw error
+        }
     }
 }
 
 /// One environment of real services.
 struct ServiceEnvironment: EnvironmentHolder {
     private let environment: RunningEnvironment
+    let directory: String
+    let facts: EnvironmentFacts?
 
-    init(_ environment: RunningEnvironment) { self.environment = environment }
+    init(_ environment: RunningEnvironment, directory: String, facts: EnvironmentFacts? = nil) {
+        self.environment = environment
+        self.directory = directory
+        self.facts = facts
+    }
 
     var endpoints: Endpoints { environment.endpoints }
     var credentials: [String: [String: String]] { environment.credentials }

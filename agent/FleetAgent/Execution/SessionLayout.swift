@@ -27,6 +27,8 @@ struct SessionLayout: Hashable, Sendable {
     var attempts: String { "\(session)/attempts" }
     /// A directory for each lane's environment.
     var lanes: String { "\(session)/lanes" }
+    /// Environments that stay after the run: a directory for each lane.
+    var kept: String { "\(session)/kept" }
     /// The packs that the coordinator pushed.
     var packs: String { "\(workdir)/packs" }
 

@@ -28,6 +28,8 @@ struct HostUse: Hashable, Sendable, Codable {
 
     var schema = 1
     var sessions: [Session]
+    /// Environments that are kept without a run.
+    var environments: [KeptReport] = []
 
     /// Looks at a working directory.
     static func look(workdir: String) -> HostUse {
@@ -43,7 +45,7 @@ struct HostUse: Hashable, Sendable, Codable {
                 seconds: status.age(now: now).rounded(), slots: status.held, wanted: status.wanted,
                 tests: Set(tests).map(\.test).sorted())
         }
-        return HostUse(sessions: sessions)
+        return HostUse(sessions: sessions, environments: KeptReport.all(workdir: workdir))
     }
 
     /// The processes of one attempt have both in common.
@@ -54,7 +56,8 @@ struct HostUse: Hashable, Sendable, Codable {
 
     /// The same for people.
     var text: String {
-        sessions.isEmpty ? "no run uses this host" : sessions.map(Self.text).joined(separator: "\n")
+        let lines = sessions.map(Self.text) + environments.map(Self.text)
+        return lines.isEmpty ? "no run uses this host" : lines.joined(separator: "\n")
     }
 
     private static func text(_ session: Session) -> String {
@@ -74,6 +77,16 @@ struct HostUse: Hashable, Sendable, Codable {
         return lines.joined(separator: "\n")
     }
 
+    private static func text(_ environment: KeptReport) -> String {
+        let left = environment.secondsLeft.map { ", \(length($0)) left" } ?? ""
+        let use = environment.isAdopted ? ", used by a run" : ""
+        return """
+            environment \(environment.name): \(environment.mode), since \(length(environment.seconds))\(left)\(use): \
+            \(environment.reason)
+              take it down with: agent environment down --name \(environment.name)
+            """
+    }
+
     /// A length of time for people: the largest unit that leaves a number worth reading.
     static func length(_ seconds: Double) -> String {
         switch seconds {
@@ -83,10 +96,12 @@ struct HostUse: Hashable, Sendable, Codable {
         }
     }
 
-    func json() throws -> String {
+    func json() throws -> String { try Self.json(self) }
+
+    static func json(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(self), as: UTF8.self)
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 }
 

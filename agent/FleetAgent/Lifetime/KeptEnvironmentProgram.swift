@@ -24,7 +24,7 @@ enum KeptEnvironmentProgram {
                 directory: layout.directory, log: layout.log,
                 arguments: ["environment-guardian"] + options.arguments, firstLine: "hold", limit: .seconds(90))
             _ = try await start.readyLine()
-            guard let state = KeptState.read(layout) else {
+            guard let state = KeptState.read(layout.place) else {
                 throw DetachedStart.Failure(description: "it is gone again")
             }
             StandardStreams.write(line: state.text)
@@ -44,26 +44,24 @@ enum KeptEnvironmentProgram {
         ).run()
     }
 
-    /// Holds the environment until SIGTERM, or until it breaks.
+    /// Holds the environment until SIGTERM, until it is ordered down, or until it breaks.
     static func holder(_ options: KeptEnvironmentOptions) async -> Int32 {
-        let stopped = OneShot<String?>()
-        let signals = TerminationSignals { _ in stopped.fulfil(nil) }
+        let stopped = OneShot<Void>()
+        let signals = TerminationSignals { _ in stopped.fulfil(()) }
         defer { withExtendedLifetime(signals) {} }
         let layout = options.layout
-        let maker = ServiceEnvironmentMaker(agent: OwnProgram.path, driver: options.driver, keptPaths: [])
+        let maker = ServiceEnvironmentMaker(
+            agent: OwnProgram.path, driver: options.driver, keptPaths: [options.workdir], looks: true)
         do {
             let holder = try await maker.bringUp(
                 EnvironmentRequest(mode: options.mode), name: options.name.rawValue, directory: layout.environment)
             let state = KeptState(
-                name: options.name.rawValue, mode: options.mode, driver: holder.report.driver, pid: getpid(),
-                seconds: holder.report.seconds, endpoints: holder.endpoints, services: holder.report.services)
-            try AtomicFile.write(Array(state.line().utf8), to: layout.state)
+                name: options.name.rawValue, holder: holder, until: nil, reason: "brought up by \(Eviction.person)")
+            let supervisor = KeptSupervisor(place: layout.place, holder: holder)
+            try supervisor.announce(state)
             StandardStreams.write(line: try state.line())
             StandardStreams.closeOutput()
-            // Ends with the environment, which is taken down below.
-            Task { stopped.fulfil(await holder.failure()) }
-            if let failure = await stopped.value() { StandardStreams.complain(failure) }
-            return await holder.takeDown().isEmpty ? 0 : 1
+            return await supervisor.finish(until: stopped).isEmpty ? 0 : 1
         } catch {
             StandardStreams.write(line: "\(error)".split(separator: "\n").joined(separator: " | "))
             return 1
@@ -72,65 +70,68 @@ enum KeptEnvironmentProgram {
 
     /// Takes an environment down; prints what stayed.
     static func down(_ options: KeptEnvironmentOptions) async -> Int32 {
-        let layout = options.layout
-        guard access(layout.directory, F_OK) == 0 else {
-            StandardStreams.complain("there is no environment \(options.name)")
+        let name = options.name.rawValue
+        guard let place = KeptPlace.all(workdir: options.workdir).first(where: { $0.name == name }) else {
+            StandardStreams.complain("there is no environment \(name)")
             return 1
         }
-        for info in members(layout) {
-            guard info.commandLine.split(separator: " ").dropFirst().first == "environment-holder" else { continue }
-            ProcessHandle(info)?.send(signal: SIGTERM)
+        guard !place.isAdopted else {
+            StandardStreams.complain("environment \(name) is used by a run; `agent status` says by which")
+            return 1
         }
-        let isGone = await Waiting.until(within: .seconds(30), every: .milliseconds(50)) {
-            members(layout).isEmpty
+        let holder = KeptState.read(place).flatMap { ProcessInfo(processID: $0.pid) }.flatMap { ProcessHandle($0) }
+        if await !place.orderDown(within: .seconds(30)) {
+            // Its guardian cleans up after it.
+            holder?.send(signal: SIGKILL)
+            holder?.send(signal: SIGCONT)
+            _ = await Waiting.until(within: .seconds(15), every: .milliseconds(50)) {
+                access(place.directory, F_OK) != 0
+            }
         }
-        var leftovers: [String] = []
-        if !isGone { leftovers += await ProcessTree.end(members(layout), grace: .zero).map(\.description) }
-        leftovers += DirectoryTree.remove(layout.directory)
+        let layout = options.layout
+        var leftovers = await ProcessTree.end(members(layout), grace: .seconds(2)).map(\.description)
+        leftovers += DirectoryTree.remove(place.directory)
         for leftover in leftovers { StandardStreams.write(line: leftover) }
         return leftovers.isEmpty ? 0 : 1
     }
 
     /// Says which environments there are.
-    static func status(workdir: String) -> Int32 {
-        let names = (try? DirectoryCopy.names(in: KeptLayout.all(workdir))) ?? []
-        var texts: [String] = []
-        for name in names {
-            let layout = KeptLayout(workdir: workdir, name: name)
-            let isHeld = isHeld(layout)
-            if isHeld, let state = KeptState.read(layout) {
-                texts.append(state.text)
+    static func status(workdir: String, asJSON: Bool) -> Int32 {
+        do {
+            if asJSON {
+                StandardStreams.write(line: try HostUse.json(KeptReport.all(workdir: workdir)))
             } else {
-                texts.append(
-                    "environment \(name): \(isHeld ? "on its way" : "dead; remove it with `environment down`")")
+                let texts = KeptPlace.all(workdir: workdir).map { place in
+                    guard place.isHeld else {
+                        return "environment \(place.name): dead; remove it with `environment down`"
+                    }
+                    return KeptState.read(place)?.text ?? "environment \(place.name): on its way"
+                }
+                StandardStreams.write(
+                    line: texts.isEmpty ? "no environment is kept here" : texts.joined(separator: "\n"))
             }
+            return 0
+        } catch {
+            StandardStreams.complain("\(error)")
+            return 74
         }
-        StandardStreams.write(line: texts.isEmpty ? "no environment is kept here" : texts.joined(separator: "\n"))
-        return 0
     }
 
     /// Prints the log of one service.
     static func logs(_ options: KeptEnvironmentOptions, service: String) -> Int32 {
-        let layout = options.layout
-        guard RelativePath.isSafe(service), !service.contains("/"),
-            let bytes = try? AtomicFile.read(layout.log(of: service), limit: 64 << 20)
+        let name = options.name.rawValue
+        let place = KeptPlace.all(workdir: options.workdir).first { $0.name == name }
+        let state = place.flatMap(KeptState.read)
+        guard let state, RelativePath.isSafe(service), !service.contains("/"),
+            let bytes = try? AtomicFile.read(state.log(of: service), limit: 64 << 20)
         else {
-            let known = (try? DirectoryCopy.names(in: "\(layout.environment)/logs")) ?? []
-            let names = known.map { $0.replacing(".log", with: "") }.joined(separator: ", ")
+            let names = (state?.services.map(\.name).sorted() ?? []).joined(separator: ", ")
             StandardStreams.complain(
-                "environment \(options.name) has no log of \(service); it has \(names.isEmpty ? "none" : names)")
+                "environment \(name) has no log of \(service); it has \(names.isEmpty ? "none" : names)")
             return 1
         }
         StandardStreams.write(line: String(decoding: bytes, as: UTF8.self))
         return 0
-    }
-
-    private static func isHeld(_ layout: KeptLayout) -> Bool {
-        do {
-            return try FileLock.acquire(layout.lock) == nil
-        } catch {
-            return false
-        }
     }
 
     private static func members(_ layout: KeptLayout) -> [ProcessInfo] {

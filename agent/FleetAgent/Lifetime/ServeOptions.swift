@@ -25,6 +25,10 @@ public struct ServeOptions: Hashable, Sendable {
     public var lanes: Int
     /// How long the agent lives without a coordinator, in seconds.
     public var grace: Double
+    /// How long environments stay after the run, in seconds; nil: they go with it.
+    public var keep: Double?
+    /// Whether environments are not brought up but taken over from those that are kept.
+    public var adopts: Bool
     /// How environments are isolated where the coordinator leaves it open; nil leaves it to the host.
     public var driver: Driver?
     /// How much memory everything that we start may use together, in bytes; nil for no limit.
@@ -35,7 +39,8 @@ public struct ServeOptions: Hashable, Sendable {
     /// Describes how to serve.
     public init(
         run: RunID, epoch: Epoch, workdir: String, slots: Int = 1, hostSlots: Int? = nil, lanes: Int = 1,
-        grace: Double = 120, driver: Driver? = nil, owner: String = "", memory: Int? = nil, niceness: Int = 0
+        grace: Double = 120, driver: Driver? = nil, owner: String = "", keep: Double? = nil, adopts: Bool = false,
+        memory: Int? = nil, niceness: Int = 0
     ) {
         self.run = run
         self.epoch = epoch
@@ -43,6 +48,8 @@ public struct ServeOptions: Hashable, Sendable {
         self.slots = slots
         self.hostSlots = hostSlots
         self.owner = owner
+        self.keep = keep
+        self.adopts = adopts
         self.lanes = lanes
         self.grace = grace
         self.driver = driver
@@ -62,6 +69,9 @@ public struct ServeOptions: Hashable, Sendable {
         if !(1...256).contains(slots) { return "--slots is \(slots), but must be from 1 to 256" }
         if !(slots...256).contains(capacity) {
             return "--host-slots is \(capacity), but must be from --slots to 256"
+        }
+        if let keep, !(keep >= 1 && keep <= 30 * 86_400) {
+            return "--keep is \(keep), but must be from 1 second to 30 days"
         }
         if owner.utf8.count > 128 { return "--owner has more than 128 bytes" }
         if !(1...slots).contains(lanes) || !slots.isMultiple(of: lanes) {
@@ -83,6 +93,8 @@ public struct ServeOptions: Hashable, Sendable {
         ]
         if let driver { arguments += ["--driver", driver.rawValue] }
         if let hostSlots { arguments += ["--host-slots", "\(hostSlots)"] }
+        if let keep { arguments += ["--keep", "\(keep)"] }
+        if adopts { arguments.append("--adopt") }
         if !owner.isEmpty { arguments += ["--owner=\(owner)"] }
         if let memory { arguments += ["--memory", "\(memory)"] }
         if niceness > 0 { arguments += ["--nice", "\(niceness)"] }

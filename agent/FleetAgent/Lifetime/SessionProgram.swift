@@ -38,7 +38,9 @@ enum SessionProgram {
         let queue = EventQueue()
         let spool = try ResultSpool(path: layout.spool)
         let server = try await AgentServer(queue: queue, spool: spool)
+        let stop = OneShot<Void>()
         let signals = TerminationSignals { number in
+            stop.fulfil(())
             let evictor = Eviction.of(options.run, workdir: options.workdir)
             let reason = evictor.map { "evicted by \($0)" }
             queue.post(
@@ -51,8 +53,9 @@ enum SessionProgram {
         let incarnation = String(RunToken.makeNonce().prefix(16))
         // Before anything is started: what is started later is bounded with us.
         let memory = options.memory.map { MemoryCap(limit: $0, layout: layout) }
+        let runners = lanes(options, memory, queue: queue, logger: logger)
         let shell = AgentShell(
-            queue: queue, server: server, spool: spool, lanes: lanes(options, memory, queue: queue, logger: logger),
+            queue: queue, server: server, spool: spool, lanes: runners,
             artifacts: layout.artifacts, logger: logger)
         let host = await HostCapabilities.probe(bundle: ServiceEnvironmentMaker.bundle(of: OwnProgram.path))
         let settings = AgentSession.Settings(
@@ -60,7 +63,7 @@ enum SessionProgram {
             grace: .seconds(options.grace), catalogue: try CatalogueDigest.digest(of: Catalogue.tests),
             features: host.modes.map { "mode:\($0)" } + ["slots"],
             notices: notices(host) + [memory?.notice].compactMap(\.self), incarnation: incarnation,
-            slotShare: desk.share)
+            keepsEnvironments: options.keep != nil, slotShare: desk.share)
         let ready = #"{"type":"ready","port":\#(server.port),"pid":\#(getpid()),"incarnation":"\#(incarnation)"}"#
         StandardStreams.write(line: ready)
         StandardStreams.closeOutput()
@@ -72,7 +75,39 @@ enum SessionProgram {
             await shell.run(settings: settings)
             group.cancelAll()
         }
+        try await keep(runners, options, desk: desk, until: stop)
         logger.info("ended")
+    }
+
+    /// Keeps the environments that the session has left, below the same guardian, until the last of them has ended.
+    private static func keep(
+        _ runners: [LaneRunner], _ options: ServeOptions, desk: SlotDesk, until stop: OneShot<Void>
+    ) async throws {
+        guard let seconds = options.keep else { return }
+        try desk.close()
+        let until = SessionStatus.now + seconds
+        let owner = options.owner.isEmpty ? "somebody" : options.owner
+        let reason = "kept by run \(options.run) of \(owner)"
+        await withDiscardingTaskGroup { group in
+            for runner in runners {
+                group.addTask {
+                    guard let holder = await runner.handOver() else { return }
+                    let place = KeptPlace.ofLane(runner.setup.lane, options.layout)
+                    do {
+                        if let adopted = holder as? AdoptedEnvironment {
+                            try adopted.giveBack(until: until, reason: reason)
+                        } else {
+                            let state = KeptState(name: place.name, holder: holder, until: until, reason: reason)
+                            let left = try await KeptSupervisor(place: place, holder: holder).run(state, until: stop)
+                            for one in left { StandardStreams.complain("left behind: \(one)") }
+                        }
+                    } catch {
+                        StandardStreams.complain("an environment cannot be kept: \(error)")
+                        _ = await holder.takeDown()
+                    }
+                }
+            }
+        }
     }
 
     /// What the host lacks, and the command that mends it.
@@ -97,7 +132,11 @@ enum SessionProgram {
         // Two gigabytes for all attempts together: a cache directory is not a place for more.
         let room = Locked(2 << 30)
         let maker = ServiceEnvironmentMaker(
-            agent: OwnProgram.path, driver: options.driver, keptPaths: [layout.session], niceness: options.niceness)
+            agent: OwnProgram.path, driver: options.driver,
+            // The sessions of later runs must be seen inside as well.
+            keptPaths: [options.keep == nil ? layout.session : options.workdir], niceness: options.niceness,
+            looks: options.keep != nil,
+            adoptsFrom: options.adopts ? options.workdir : nil)
         return (0..<options.lanes).map { lane in
             LaneRunner(
                 LaneRunner.Setup(

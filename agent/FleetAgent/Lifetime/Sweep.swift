@@ -15,6 +15,8 @@ struct Sweep {
         case dead
         /// Those of one run, dead or alive; and dead ones.
         case run(RunID)
+        /// Those that only keep environments, which no run uses; and dead ones.
+        case kept
         /// All, dead or alive.
         case all
     }
@@ -70,6 +72,12 @@ struct Sweep {
         switch scope {
         case .dead: return false
         case .all: return true
+        case .kept:
+            let places = KeptPlace.all(workdir: workdir).filter {
+                $0.directory == directory || $0.directory.hasPrefix("\(directory)/")
+            }
+            let isKeeping = SessionStatus.read("\(directory)/\(SessionLayout.statusName)")?.phase == .keeping
+            return (isKeeping || places.contains { $0.directory == directory }) && !places.contains(where: \.isAdopted)
         case .run(let run):
             guard directory.hasPrefix("\(sessions)/"), let dash = directory.lastIndex(of: "-") else { return false }
             return directory[..<dash] == "\(sessions)/\(run)" && Int(directory[directory.index(after: dash)...]) != nil

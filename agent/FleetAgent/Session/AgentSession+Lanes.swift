@@ -6,6 +6,8 @@ struct EnvironmentReport: Hashable, Sendable {
     var driver: Driver
     var services: [ServiceInfo]
     var seconds: Double
+    /// The kept environment that it is; nil when it was brought up for this session.
+    var adopted: String?
 }
 
 /// What the lanes want done.
@@ -37,6 +39,7 @@ extension AgentSession {
 
     mutating func environmentReady(_ lane: Int, _ found: EnvironmentReport, _ actions: inout [Action]) {
         guard let request = lanes[lane].becameReady() else { return }
+        adopted[lane] = found.adopted
         report(
             Message.EnvironmentState(
                 lane: lane, mode: request.mode, state: .ready, driver: found.driver, services: found.services,

@@ -22,7 +22,8 @@ extension AgentSession {
         case .start(let start): self.start(start, id, &actions)
         case .cancel(let cancel): self.cancel(cancel, id, &actions)
         case .acknowledge(let word): acknowledge(through: word.through, id, &actions)
-        case .finish(let finish): beginEnding(finish.reason, now: now, &actions)
+        case .finish(let finish):
+            beginEnding(finish.reason, now: now, keeping: settings.keepsEnvironments, &actions)
         // An answer to an error could be answered by an error again.
         case .pong, .error, .log: break
         case .hello, .proof, .fetch, .environment, .started, .slots, .result, .chunk, .bye:

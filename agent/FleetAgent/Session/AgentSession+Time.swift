@@ -51,14 +51,16 @@ extension AgentSession {
     }
 
     /// No more orders: stop everything, tear down, say farewell.
-    mutating func beginEnding(_ reason: String, now: Duration, _ actions: inout [Action]) {
+    ///
+    /// - Parameter keeping: whether environments that are ready stay.
+    mutating func beginEnding(_ reason: String, now: Duration, keeping: Bool = false, _ actions: inout [Action]) {
         guard case .serving = phase else { return }
         phase = .ending(reason: reason, since: now)
         for index in lanes.indices {
             for order in lanes[index].orders {
                 stop(order.attempt, Stop(reason: reason, cause: .host), &actions)
             }
-            lanes[index].close()
+            lanes[index].close(keeping: keeping)
         }
     }
 
@@ -74,9 +76,19 @@ extension AgentSession {
             actions.append(.close(id))
         }
         if let control {
-            actions.append(.sendLast(.bye(Message.Bye(leftovers: leftovers, evictedBy: evictedBy)), control))
+            actions.append(
+                .sendLast(
+                    .bye(Message.Bye(leftovers: leftovers, evictedBy: evictedBy, kept: keptEnvironments)), control))
         }
         actions.append(.end)
+    }
+}
+
+extension AgentSession {
+    /// The names of the environments that stay after the session.
+    private var keptEnvironments: [String] {
+        let layout = SessionLayout(workdir: "", run: settings.run, epoch: settings.epoch)
+        return lanes.filter(\.isKept).map { adopted[$0.number] ?? KeptPlace.ofLane($0.number, layout).name }
     }
 }
 

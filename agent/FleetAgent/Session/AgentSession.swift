@@ -32,6 +32,8 @@ struct AgentSession {
         var notices: [String] = []
         /// Distinguishes this start of the program from the next.
         var incarnation: String
+        /// Whether environments stay when the coordinator ends the run.
+        var keepsEnvironments = false
         /// Our share of the host's slots at the start; nil when they are all ours.
         var slotShare: Message.Slots?
         /// How long after the last line from the coordinator the agent fences itself.
@@ -147,6 +149,8 @@ struct AgentSession {
     var lastSequence = 0
     var acknowledged = 0
     var leftovers: [String] = []
+    /// The names of kept environments that lanes have taken over.
+    var adopted: [Int: String] = [:]
     /// Who sent the agent away; nil when nobody did.
     var evictedBy: String?
     var brokenLines: [ConnectionID: Int] = [:]

@@ -21,6 +21,8 @@ enum SweepScope: Hashable, Sendable {
     case run(RunID)
     /// Agents that are dead.
     case dead
+    /// Agents that are dead, and kept environments that no run uses.
+    case kept
     /// All agents, alive or not.
     case all
 
@@ -30,6 +32,7 @@ enum SweepScope: Hashable, Sendable {
         switch self {
         case .run(let run): return arguments + ["--run", run.rawValue]
         case .dead: return arguments
+        case .kept: return arguments + ["--kept"]
         case .all: return arguments + ["--all"]
         }
     }
@@ -54,6 +57,10 @@ struct LaunchOrder: Sendable {
     var memory: Int?
     /// How much what the agent starts yields to others, from 0 to 19.
     var niceness = 0
+    /// How long environments stay after the run, in seconds; nil: they go with it.
+    var keep: Double?
+    /// Whether kept environments are taken over in place of bringing new ones up.
+    var adopts = false
 
     /// The arguments after the program's name.
     func arguments(workdir: String) -> [String] {
@@ -61,6 +68,8 @@ struct LaunchOrder: Sendable {
         arguments += ["--slots", "\(slots)", "--lanes", "\(lanes)", "--grace", "\(grace)"]
         if let driver { arguments += ["--driver", driver.rawValue] }
         if let hostSlots { arguments += ["--host-slots", "\(hostSlots)"] }
+        if let keep { arguments += ["--keep", "\(keep)"] }
+        if adopts { arguments.append("--adopt") }
         if !owner.isEmpty { arguments += ["--owner=\(owner)"] }
         if let memory { arguments += ["--memory", "\(memory)"] }
         if niceness > 0 { arguments += ["--nice", "\(niceness)"] }

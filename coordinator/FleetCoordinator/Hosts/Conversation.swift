@@ -22,6 +22,8 @@ struct Conversation: Sendable {
         case result(Message.Result)
         case message(Message)
         case changed(JournalEntry.HostChange.State, String)
+        /// Environments stay on the host after the run; their names.
+        case kept([String])
     }
 
     /// How many of our messages may wait for an agent that does not read.

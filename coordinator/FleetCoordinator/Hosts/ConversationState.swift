@@ -44,7 +44,9 @@ struct ConversationState {
         case .ping(let ping): return [.reply(.pong(ping))]
         case .pong: return []
         case .bye(let bye):
-            guard let person = bye.evictedBy else { return [.farewell(leftovers: bye.leftovers)] }
+            guard let person = bye.evictedBy else {
+                return [.tell(.kept(bye.kept)), .farewell(leftovers: bye.leftovers)]
+            }
             return [.end(LinkError(evictedBy: person))]
         case .result(let result):
             switch ledger.arrived(result.sequence, of: incarnation) {

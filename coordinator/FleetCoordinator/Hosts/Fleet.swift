@@ -26,7 +26,8 @@ final class Fleet: Sendable {
             var order = LaunchOrder(
                 run: preparation.run, epoch: Epoch(rawValue: 1), token: identity.token,
                 slots: preparation.slots(of: host), hostSlots: host.slots, lanes: host.environments,
-                driver: host.driver, grace: options.grace, owner: RunOwner.text)
+                driver: host.driver, grace: options.grace, owner: RunOwner.text, keep: options.keep,
+                adopts: options.skipsSetup)
             order.memory = host.memory
             order.niceness = host.niceness
             transports[host.id] = transport
@@ -84,7 +85,7 @@ final class Fleet: Sendable {
     ) async -> JournalEntry.HostChange? {
         let message: String
         switch end {
-        case .finished(leftovers: []): message = ""
+        case .finished(leftovers: []): message = Self.kept(links[host]?.kept ?? [])
         case .finished(let leftovers): message = "its agent could not remove: \(leftovers.joined(separator: ", "))"
         case .abandoned, nil:
             switch links[host]?.reached {
@@ -99,6 +100,12 @@ final class Fleet: Sendable {
         }
         await transport.close()
         return JournalEntry.HostChange(host: host, state: .finished, epoch: Epoch(rawValue: 0), message: message)
+    }
+
+    private static func kept(_ names: [String]) -> String {
+        guard !names.isEmpty else { return "" }
+        return
+            "it keeps \(names.joined(separator: ", ")): `coordinator environments` tells of it, `teardown` removes it"
     }
 
     private func sweep(_ transport: any AgentTransport, _ limit: Duration) async -> String {

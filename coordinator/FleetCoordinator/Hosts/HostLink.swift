@@ -86,6 +86,11 @@ final class HostLink: Sendable {
         var outbox: AsyncStream<Message>.Continuation?
     }
 
+    private let environments = NIOLockedValueBox<[String]>([])
+
+    /// The environments that the agent has left on its host; known once it has said farewell.
+    var kept: [String] { environments.withLockedValue { $0 } }
+
     /// How far the link ever came.
     var reached: Progress { progress.withLockedValue { $0 } }
 
@@ -258,6 +263,7 @@ final class HostLink: Sendable {
                 await emit(.ready(host, epoch, modes: greeting.modes, sharesSlots: greeting.sharesSlots))
             case .result(let result): await emit(.result(host, incarnation: address.incarnation, result))
             case .message(let message): await emit(.message(host, message))
+            case .kept(let names): environments.withLockedValue { $0 = names }
             case .changed(let change, let text):
                 await emit(.changed(.init(host: host, state: change, epoch: epoch, message: text)))
             }

@@ -1,0 +1,78 @@
+import FleetModel
+import FleetSystem
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Where what is known of one kept environment lies: below `environments` when a person brought it up, below its session
+/// when a run left it.
+struct KeptPlace: Hashable, Sendable {
+    /// What it is called; it is the name of the directory, too.
+    let name: String
+    let directory: String
+
+    /// Held by the process that holds the environment.
+    var lock: String { "\(directory)/lock" }
+    /// Held by a run that has adopted the environment.
+    var adoption: String { "\(directory)/adoption" }
+    var state: String { "\(directory)/state.json" }
+    /// What only those may know who may change a service.
+    var credentials: String { "\(directory)/credentials.json" }
+    /// Made by whoever wants the environment down.
+    var order: String { "\(directory)/down" }
+
+    /// The place of an environment that a person brings up.
+    static func byHand(_ name: String, workdir: String) -> KeptPlace {
+        KeptPlace(name: name, directory: "\(KeptLayout.all(workdir))/\(name)")
+    }
+
+    /// The place of an environment that a session keeps for a lane.
+    static func ofLane(_ lane: Int, _ layout: SessionLayout) -> KeptPlace {
+        let name = "\(layout.name)-\(lane)"
+        return KeptPlace(name: name, directory: "\(layout.kept)/\(name)")
+    }
+
+    /// All places of a working directory, those of people first.
+    static func all(workdir: String) -> [KeptPlace] {
+        let byHand = names(in: KeptLayout.all(workdir)).map { KeptPlace.byHand($0, workdir: workdir) }
+        let sessions = names(in: SessionLayout.sessions(workdir)).map {
+            "\(SessionLayout.sessions(workdir))/\($0)/kept"
+        }
+        return byHand
+            + sessions.flatMap { parent in
+                names(in: parent).map { KeptPlace(name: $0, directory: "\(parent)/\($0)") }
+            }
+    }
+
+    private static func names(in directory: String) -> [String] {
+        ((try? DirectoryCopy.names(in: directory)) ?? []).sorted()
+    }
+
+    /// Whether a process holds the environment.
+    var isHeld: Bool { isLocked(lock) }
+    /// Whether a run uses it.
+    var isAdopted: Bool { access(adoption, F_OK) == 0 && isLocked(adoption) }
+
+    private func isLocked(_ path: String) -> Bool {
+        guard access(path, F_OK) == 0 else { return false }
+        do { return try FileLock.acquire(path) == nil } catch { return false }
+    }
+
+    /// Has the environment taken down by who holds it; returns whether it has gone in time.
+    func orderDown(within limit: Duration) async -> Bool {
+        guard access(directory, F_OK) == 0 else { return true }
+        // A directory that has gone meanwhile is what is wanted.
+        try? AtomicFile.write([], to: order)
+        return await Waiting.until(within: limit, every: .milliseconds(50)) {
+            access(directory, F_OK) != 0 || !isHeld
+        }
+    }
+}
