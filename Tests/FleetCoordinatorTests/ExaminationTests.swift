@@ -1,3 +1,4 @@
+import FleetModel
 import Foundation
 import Testing
 
@@ -86,6 +87,20 @@ struct ExaminationTests {
         #expect(found.map(\.weight) == [.note, .note])
         #expect(found[0].sentence == "in use: sessions/run-7-1")
         #expect(found[1].sentence.contains("sessions/run-3-1; remove it with: coordinator teardown"))
+    }
+
+    @Test func whatTheAgentSaysOfARunReplacesTheNameOfItsDirectory() {
+        var diagnosis = HostDiagnosis(HostSpecification(id: HostID("h"), connection: .local))
+        diagnosis.findings = [
+            Finding(.note, "in use: sessions/run-7-1"), Finding(.note, "in use: sessions/run-8-1"),
+        ]
+        let session = SessionReport.Session(run: "run-7", owner: "ann@desk", seconds: 300, slots: 2, tests: ["a/b"])
+        diagnosis.take(SessionReport(sessions: [session]))
+        #expect(
+            diagnosis.findings.map(\.what) == [
+                "in use: sessions/run-8-1", "in use: run run-7 of ann@desk for 5 min, with 2 slots and 1 test running",
+            ])
+        #expect(diagnosis.findings.last?.advice?.contains("agent stop --run run-7") == true)
     }
 
     private func bundle() throws -> FleetCoordinator.Bundle {

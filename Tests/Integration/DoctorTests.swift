@@ -106,6 +106,22 @@ extension Integration {
             }
         }
 
+        @Test(.enabled(Programs.noLab, Programs.canRunInLab))
+        func whoUsesAHostIsTold() async throws {
+            try await Scratch.with { scratch in
+                try await Lab.with(hosts: 1, scratch) { lab in
+                    let run = try CoordinatorRun(in: scratch)
+                    let suite = SuiteFile(tests: [.init(id: "load/long", command: "sleep 8")])
+                    let program = try run.start(on: lab, try run.choice(suite))
+                    try await eventually(within: .seconds(30), "the doctor sees the test: \(program.errorsSoFar)") {
+                        let end = try await doctor(lab.hostsFile, on: lab, scratch)
+                        return try Diagnoses.read(end.output).first?.text.contains("1 test running") == true
+                    }
+                    #expect(try await program.end(within: .seconds(60)).status == 0)
+                }
+            }
+        }
+
         @Test func whoCannotBeReachedIsToldByStage() async throws {
             try await Scratch.with { scratch in
                 let server = try await TestSSHServer.start()

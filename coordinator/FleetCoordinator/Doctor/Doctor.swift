@@ -148,5 +148,11 @@ public struct Doctor: Sendable {
             throw LinkError(.permanent, "our agent does not run there (status \(end.status)): \(words)")
         }
         diagnosis.take(report, for: host)
+        let use = try await transport.agent(["status", "--json", "--workdir", try await transport.resolvedWorkdir()])
+        if let first = use.output.firstIndex(of: "{"),
+            let sessions = try? JSONDecoder().decode(SessionReport.self, from: Data(use.output[first...].utf8))
+        {
+            diagnosis.take(sessions)
+        }
     }
 }

@@ -55,7 +55,10 @@ struct HostDiagnosis: Hashable, Sendable, Codable {
     var drivers: [Driver] = []
     /// The modes that it can hold, and what the others lack.
     var modes: [CapabilityReport.ModeReport] = []
+    /// Sessions and kept environments by the names of their directories.
     var uses: [HostFacts.Use] = []
+    /// The runs that use the host, as its agent tells them.
+    var sessions: [SessionReport.Session] = []
     var findings: [Finding] = []
     /// The one command that mends what a package can mend; nil when there is nothing of that kind.
     var mend: String?
@@ -98,6 +101,15 @@ struct HostDiagnosis: Hashable, Sendable, Codable {
         let what = "namespaces cannot be made, so that environments are isolated as processes only: \(problem)"
         let advice = "log in as root, or allow unprivileged user namespaces: sysctl kernel.unprivileged_userns_clone=1"
         findings.append(Finding(host.driver == .namespace ? .lacks : .note, what, advice: advice))
+    }
+
+    /// Takes over who uses the host; that says more than the names of directories do.
+    mutating func take(_ report: SessionReport) {
+        sessions = report.sessions
+        findings.removeAll { finding in
+            sessions.contains { finding.what.hasPrefix("in use: sessions/\($0.run)-") }
+        }
+        findings += sessions.map(\.finding)
     }
 
     /// Sums up: the state, and the command that mends what packages can mend.
