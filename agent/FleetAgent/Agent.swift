@@ -101,6 +101,17 @@ public enum Agent {
         KeptEnvironmentProgram.status(workdir: workdir, asJSON: asJSON)
     }
 
+    /// Lets a coordinator into a kept environment; prints where.
+    public static func environmentDoor(_ options: KeptEnvironmentOptions) async -> Int32 {
+        await DoorProgram.open(options)
+    }
+
+    /// Is the door of a kept environment; started by `environmentDoor`.
+    public static func door(_ options: KeptEnvironmentOptions) async -> Int32 { await DoorProgram.main(options) }
+
+    /// Relays between standard streams and a service of an environment; started by a door.
+    public static func passage(host: String?, port: Int?) -> Int32 { PassageProgram.main(host: host, port: port) }
+
     /// Looks at the state of an environment from inside of it; started by agents.
     public static func environmentFacts() async -> Int32 { await EnvironmentFactsProgram.main() }
 

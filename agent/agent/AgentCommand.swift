@@ -13,6 +13,7 @@ struct AgentCommand: AsyncParsableCommand {
             SnapshotCommand.self, VersionCommand.self,
             GuardianCommand.self, SessionCommand.self, WorkerCommand.self, TestCommand.self, KeeperCommand.self,
             EnvironmentGuardianCommand.self, EnvironmentHolderCommand.self, EnvironmentFactsCommand.self,
+            EnvironmentDoorCommand.self, EnvironmentPassageCommand.self,
         ])
 }
 

@@ -11,7 +11,7 @@ struct EnvironmentCommand: AsyncParsableCommand {
             dies, however it dies, the environment goes with it. With the driver namespace the services listen inside a \
             private network: enter it with `nsenter` of the process that `status` names, or choose --driver process.
             """,
-        subcommands: [Up.self, Down.self, Status.self, Logs.self])
+        subcommands: [Up.self, Down.self, Status.self, Logs.self, Door.self])
 
     /// Where environments are kept.
     struct Place: ParsableArguments {
@@ -122,6 +122,37 @@ struct EnvironmentHolderCommand: AsyncParsableCommand {
     @OptionGroup var choice: EnvironmentCommand.Choice
 
     func run() async throws { throw ExitCode(await Agent.environmentHolder(try choice.options())) }
+}
+
+extension EnvironmentCommand {
+    /// `agent environment door`.
+    struct Door: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lets `coordinator attach` in; started by it.", shouldDisplay: false)
+
+        @OptionGroup var name: Name
+
+        func run() async throws { throw ExitCode(await Agent.environmentDoor(try name.options())) }
+    }
+}
+
+/// `agent environment-door`: below `environment door`.
+struct EnvironmentDoorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "environment-door", shouldDisplay: false)
+
+    @OptionGroup var choice: EnvironmentCommand.Choice
+
+    func run() async throws { throw ExitCode(await Agent.door(try choice.options())) }
+}
+
+/// `agent environment-passage`: below a door, inside an environment.
+struct EnvironmentPassageCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "environment-passage", shouldDisplay: false)
+
+    @Argument var host: String?
+    @Argument var port: Int?
+
+    func run() throws { throw ExitCode(Agent.passage(host: host, port: port)) }
 }
 
 /// `agent environment-facts`: inside an environment.
