@@ -71,7 +71,7 @@ bench: bench-build ## measure what the fleet costs beside its peers (ROUNDS=3, O
 	@Tests/Tools/install-packages bench
 	@Tests/Benchmarks/bench --rounds $(or $(ROUNDS),3) $(addprefix --only ,$(ONLY))
 
-fuzz: ## fuzz protocol, journal, hosts.txt and suite files for a while each (SECONDS, default 60)
+fuzz: ## fuzz protocol, journal, hosts.txt, suite and SSH files for a while each (SECONDS, default 60)
 	@$(MAKE) -C Tests/Fuzz SECONDS=$(or $(SECONDS),60)
 
 clean: ## remove everything that was built

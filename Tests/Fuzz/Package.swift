@@ -35,6 +35,11 @@ let package = Package(
                     .product(name: "FleetModel", package: "provisioning-test-fleet"),
                     .product(name: "FleetScheduling", package: "provisioning-test-fleet"),
                 ], swiftSettings: settings)
+        }
+        + ["SSHConfig", "KnownHosts"].map { name in
+            .executableTarget(
+                name: "Fuzz\(name)",
+                dependencies: [.product(name: "FleetSSH", package: "provisioning-test-fleet")], swiftSettings: settings)
         },
     swiftLanguageModes: [.v6]
 )

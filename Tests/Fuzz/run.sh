@@ -31,7 +31,7 @@ fi
 ls "$scratch/findings/Canary-crash-"* >/dev/null || { cat "$scratch/canary.log" >&2; exit 1; }
 rm -f "$scratch/findings/Canary-crash-"*
 
-for name in ProtocolLine Journal Hosts Suite; do
+for name in ProtocolLine Journal Hosts Suite SSHConfig KnownHosts; do
     echo "fuzzing $name for $seconds s"
     fuzz "$name" -max_total_time="$seconds" "$scratch/corpus/$name" "$here/Corpus/$name"
 done

@@ -15,7 +15,7 @@ extension Rule {
             module: "Yams", importers: ["FleetCoordinator"], why: "the coordinator parses YAML; the agent stays small"),
         Fence(
             module: "FleetSSH",
-            importers: ["FleetCoordinator", "FleetCoordinatorTests", "FleetSSHTests", "Benchmarks"],
+            importers: ["FleetCoordinator", "FleetCoordinatorTests", "FleetSSHTests", "Benchmarks", "Fuzz"],
             why: "the coordinator alone speaks SSH"),
     ]
 

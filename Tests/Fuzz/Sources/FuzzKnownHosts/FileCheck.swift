@@ -1,0 +1,1 @@
+../../../FleetSSHTests/FileCheck.swift
