@@ -26,9 +26,12 @@ final class TestAgent: Sendable {
 
     fileprivate static func start(in directory: String) async throws -> TestAgent {
         let path = "\(directory)/agent-\(UInt32.random(in: 0...UInt32.max))"
+        // The system's own is set-group-id and would outlive a test process that crashes; a copy ends with it.
+        let program = path + "-program"
+        try await TestSSHServer.run("/bin/cp", ["/usr/bin/ssh-agent", program])
         let process = try Spawner.spawn(
             ProcessSpecification(
-                executable: "/usr/bin/ssh-agent", arguments: ["-D", "-a", path], environment: ["PATH": "/usr/bin"]))
+                executable: program, arguments: ["-D", "-a", path], environment: ["PATH": "/usr/bin"]))
         let agent = TestAgent(path: path, process: process)
         guard await Waiting.until(within: .seconds(10), { access(path, F_OK) == 0 }) else {
             await agent.stop()
