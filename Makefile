@@ -65,6 +65,7 @@ sanitize: test-packages ## run the unit tests under the thread and the address s
 	@Tests/Tools/sanitize
 
 bench-build: build ## build the program that measures parts of the fleet from inside
+	@rm -f .build-bench/release.yaml # or new files of the package above are not seen
 	$(SWIFT) build -c release -Xswiftc -enable-testing --package-path Tests/Benchmarks --scratch-path .build-bench -j $(JOBS)
 
 bench: bench-build ## measure what the fleet costs beside its peers (ROUNDS=3, ONLY=name); writes bench.json

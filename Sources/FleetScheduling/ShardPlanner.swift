@@ -15,8 +15,7 @@ public struct ShardPlanner: Sendable {
         // Equal durations are ordered by id, so that the same input always gives the same plan.
         let ordered = jobs.sorted { ($1.seconds, $0.id) < ($0.seconds, $1.id) }
         for job in ordered {
-            let able = loads.indices.filter { loads[$0].capacity.holds(job.mode) }
-            guard let best = able.min(by: { loads[$0].end(adding: job) < loads[$1].end(adding: job) }) else {
+            guard let best = Self.lane(for: job, among: loads, setup: setup[job.mode]) else {
                 unplaced.append(Plan.Unplaced(test: job.id, reason: Self.reason(job, lanes)))
                 continue
             }
@@ -28,38 +27,66 @@ public struct ShardPlanner: Sendable {
             lowerBound: LowerBound(jobs: placed, lanes: lanes, setup: setup).seconds)
     }
 
+    /// The lane where the job would end first; nil when none may hold it.
+    private static func lane(for job: Job, among loads: [Load], setup: Double) -> Int? {
+        let mode = ModeSet(job.mode)
+        var best: (index: Int, end: Double)?
+        for index in loads.indices where !loads[index].allowed.isDisjoint(with: mode) {
+            let end = loads[index].end(adding: job.seconds, in: mode, setup: setup)
+            if best.map({ end < $0.end }) ?? true { best = (index, end) }
+        }
+        return best?.index
+    }
+
     private static func reason(_ job: Job, _ lanes: [LaneCapacity]) -> String {
         guard let mode = job.mode, !lanes.isEmpty else { return "there is no host to run it on" }
         return "none of the hosts can hold an environment of mode \(mode)"
     }
 }
 
+/// Modes as bits: the planner asks for them once for each job and lane.
+private struct ModeSet: OptionSet {
+    let rawValue: UInt8
+
+    init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    init(_ mode: Mode?) {
+        self.init(rawValue: mode.flatMap(Mode.allCases.firstIndex(of:)).map { 2 << $0 } ?? 1)
+    }
+}
+
 /// What a lane has been given so far.
 private struct Load {
     let capacity: LaneCapacity
-    let setup: SetupCosts
-    private var workers: [Double]
+    let allowed: ModeSet
+    private let setup: SetupCosts
+    private var present: ModeSet = []
     private var setupSeconds = 0.0
+    private var workers: [Double]
+    /// The loads of the workers that have least and most, kept at hand.
+    private var least = 0.0
+    private var most = 0.0
     private var tests: [Mode?: [TestID]] = [:]
 
     init(capacity: LaneCapacity, setup: SetupCosts) {
         self.capacity = capacity
         self.setup = setup
         self.workers = Array(repeating: 0, count: max(1, capacity.workers))
+        let modes = ([nil] + Mode.allCases).filter(capacity.holds)
+        self.allowed = modes.reduce(into: []) { $0.formUnion(ModeSet($1)) }
     }
 
-    func end(adding job: Job) -> Double {
-        let extra = tests[job.mode] == nil ? setup[job.mode] : 0
-        let first = (workers.min() ?? 0) + job.seconds / capacity.speed
-        return setupSeconds + extra + max(first, workers.max() ?? 0)
+    func end(adding seconds: Double, in mode: ModeSet, setup: Double) -> Double {
+        setupSeconds + (present.isDisjoint(with: mode) ? setup : 0) + max(least + seconds / capacity.speed, most)
     }
 
     mutating func add(_ job: Job) {
-        if tests[job.mode] == nil { setupSeconds += setup[job.mode] }
+        if present.insert(ModeSet(job.mode)).inserted { setupSeconds += setup[job.mode] }
         tests[job.mode, default: []].append(job.id)
-        if let first = workers.indices.min(by: { workers[$0] < workers[$1] }) {
-            workers[first] += job.seconds / capacity.speed
-        }
+        guard let first = workers.indices.min(by: { workers[$0] < workers[$1] }) else { return }
+        workers[first] += job.seconds / capacity.speed
+        most = max(most, workers[first])
+        least = workers.min() ?? 0
     }
 
     var lane: Plan.Lane {
@@ -71,6 +98,6 @@ private struct Load {
         return Plan.Lane(
             id: capacity.id, workers: capacity.workers,
             shards: shards.map { Plan.Shard(mode: $0.key, tests: $0.value) },
-            seconds: tests.isEmpty ? 0 : setupSeconds + (workers.max() ?? 0))
+            seconds: tests.isEmpty ? 0 : setupSeconds + most)
     }
 }

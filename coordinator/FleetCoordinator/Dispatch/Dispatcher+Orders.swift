@@ -4,8 +4,13 @@ import FleetScheduling
 
 extension Dispatcher {
     /// Gives every lane of every ready host as much as it should hold.
+    ///
+    /// To be called after every change of a host, and whenever a test or a mutex became free.
     mutating func orderEverywhere(_ actions: inout [Action]) {
         beginIfEnough()
+        activeWorkers = hosts.values.reduce(0) { sum, host in
+            host.isActive ? host.lanes.reduce(sum) { $0 + $1.workers } : sum
+        }
         for host in hosts.keys.sorted() { order(on: host, &actions) }
         settleImpossible(&actions)
         finishIfDone(&actions)
@@ -28,23 +33,19 @@ extension Dispatcher {
 
     /// One test running and one prefetched for each worker; no prefetch near the end, where it would unbalance.
     private func capacity(of lane: LaneState) -> Int {
-        let workers = lane.workers
-        let allWorkers = hosts.values.filter(\.isActive).reduce(0) { sum, host in
-            host.lanes.reduce(sum) { $0 + $1.workers }
-        }
-        return pool.count > allWorkers ? 2 * workers : workers
+        pool.count > activeWorkers ? 2 * lane.workers : lane.workers
     }
 
     private mutating func nextOrder(for index: Int, of host: HostID) -> NextOrder? {
         guard let lane = hosts[host]?.lanes[index], lane.open.count < capacity(of: lane) else { return nil }
         for mode in candidateModes(of: lane) where lane.holds(mode) {
             // Copies, so that the closure does not overlap the mutation of the pool.
-            let (tests, held, able) = (self.tests, heldMutexes, hostsAble(of: mode))
+            let (tests, held, hosts) = (self.tests, heldMutexes, self.hosts)
             let taken = pool.take(for: lane.capacity.id, mode: mode) { id in
                 guard let state = tests[id] else { return false }
                 if let mutex = state.test.mutex, held.contains(mutex) { return false }
                 // A host that spoiled an attempt is good enough when every other one did so, too.
-                return !state.avoided.contains(host) || able.isSubset(of: state.avoided)
+                return !state.avoided.contains(host) || Self.able(hosts, mode).isSubset(of: state.avoided)
             }
             if let taken, let test = tests[taken]?.test {
                 return NextOrder(test: test, lane: lane.capacity.id, laneIndex: index)
@@ -64,7 +65,7 @@ extension Dispatcher {
         return present + (planned + others).filter { !present.contains($0) }
     }
 
-    private func hostsAble(of mode: Mode?) -> Set<HostID> {
+    private static func able(_ hosts: [HostID: HostState], _ mode: Mode?) -> Set<HostID> {
         Set(
             hosts.filter { $0.value.isActive && !$0.value.hasNoSlot && $0.value.lanes.contains { $0.holds(mode) } }.keys
         )
@@ -99,13 +100,11 @@ extension Dispatcher {
 
     /// Settles pending tests that no host can run any more.
     mutating func settleImpossible(_ actions: inout [Action]) {
+        let waiting = pool.modes
+        guard !waiting.isEmpty else { return }
         let able = hosts.values.filter(\.mayReturn).flatMap(\.lanes)
-        let modes = Set(Mode.allCases.filter { mode in able.contains { $0.holds(mode) } })
-        let tests = self.tests
-        let impossible = pool.removeAll { id in
-            guard let mode = tests[id]?.test.homeMode else { return able.isEmpty }
-            return !modes.contains(mode)
-        }
+        let impossible = waiting.filter { mode in !able.contains { $0.holds(mode) } }
+            .flatMap { pool.removeAll(mode: $0) }
         for id in impossible.sorted() {
             let cause = able.isEmpty ? Cause.host : .environment
             let reason = able.isEmpty ? "no host is left to run it" : "no host can bring its environment up"

@@ -24,8 +24,15 @@ extension Dispatcher {
         var actions: [Action] = []
         let isRefusal = open.isRefused(by: message.result)
         if isRefusal { hosts[host]?.refusedAt = now }
+        let waiting = pool.count
         close(message.attempt, message, from: host, isRefusal: isRefusal, &actions)
-        if pool.count > 0 { orderEverywhere(&actions) } else { finishIfDone(&actions) }
+        if pool.count > waiting || tests[open.test]?.test.mutex != nil {
+            orderEverywhere(&actions)
+        } else {
+            // Only this host has more room than before; with a thousand of them it matters not to ask all.
+            order(on: host, &actions)
+            finishIfDone(&actions)
+        }
         return actions
     }
 

@@ -60,6 +60,8 @@ struct Dispatcher {
     /// The results that hosts owe: one for each order, whatever has become of its lease.
     var expected: [AttemptID: OpenAttempt] = [:]
     var heldMutexes: Set<String> = []
+    /// How many workers the active hosts have together, since the last change of a host.
+    var activeWorkers = 0
     /// Mutexes of attempts whose host was lost, and until when they are held, in seconds like `now`.
     var quarantine: [String: Double] = [:]
     var isOver = false

@@ -28,14 +28,18 @@ struct PendingPool {
 
     private var planned: [LaneID: [Mode?: Queue]] = [:]
     private var freed: [Mode?: Queue] = [:]
-    private(set) var count = 0
+    /// How many tests of each mode wait, wherever they are planned.
+    private var counts: [Mode?: Int] = [:]
+
+    /// How many tests wait.
+    var count: Int { counts.values.reduce(0, +) }
 
     /// Makes the pool of a plan.
     init(plan: Plan) {
         for lane in plan.lanes {
             for shard in lane.shards {
                 for test in shard.tests { planned[lane.id, default: [:]][shard.mode, default: Queue()].append(test) }
-                count += shard.tests.count
+                counts[shard.mode, default: 0] += shard.tests.count
             }
         }
     }
@@ -43,7 +47,7 @@ struct PendingPool {
     /// Puts a test back, for any lane.
     mutating func free(_ test: TestID, mode: Mode?) {
         freed[mode, default: Queue()].append(test)
-        count += 1
+        counts[mode, default: 0] += 1
     }
 
     /// Frees everything that was planned for a lane, because the lane is gone.
@@ -55,26 +59,30 @@ struct PendingPool {
 
     /// The next test of a mode for a lane: freed tests first, then its own plan, then the longest queue of another lane.
     mutating func take(for lane: LaneID, mode: Mode?, where isAllowed: (TestID) -> Bool) -> TestID? {
+        guard waiting(mode: mode) > 0 else { return nil }
         let test =
             freed[mode]?.takeFirst(where: isAllowed) ?? planned[lane]?[mode]?.takeFirst(where: isAllowed)
             ?? steal(mode: mode, where: isAllowed)
-        if test != nil { count -= 1 }
+        if test != nil { counts[mode, default: 0] -= 1 }
         return test
     }
 
     private mutating func steal(mode: Mode?, where isAllowed: (TestID) -> Bool) -> TestID? {
-        let victims = planned.filter { ($0.value[mode]?.count ?? 0) > 0 }
-            .sorted { ($1.value[mode]?.count ?? 0, $0.key) < ($0.value[mode]?.count ?? 0, $1.key) }
-        for victim in victims {
-            if let test = planned[victim.key]?[mode]?.takeFirst(where: isAllowed) { return test }
+        var victims = planned.compactMap { lane, queues in
+            queues[mode].flatMap { $0.count > 0 ? (lane: lane, count: $0.count) : nil }
+        }
+        // Nearly always the first one has something that is allowed, so that sorting them all would be a waste.
+        while let next = victims.indices.max(by: { left, right in
+            (victims[left].count, victims[right].lane) < (victims[right].count, victims[left].lane)
+        }) {
+            let victim = victims.remove(at: next)
+            if let test = planned[victim.lane]?[mode]?.takeFirst(where: isAllowed) { return test }
         }
         return nil
     }
 
     /// How many tests of a mode wait, wherever they are planned.
-    func waiting(mode: Mode?) -> Int {
-        planned.values.reduce(freed[mode]?.count ?? 0) { $0 + ($1[mode]?.count ?? 0) }
-    }
+    func waiting(mode: Mode?) -> Int { counts[mode] ?? 0 }
 
     /// The modes in which tests wait, those without an environment first, then climbing.
     var modes: [Mode?] {
@@ -88,18 +96,12 @@ struct PendingPool {
         return all.filter { (planned[lane]?[$0]?.count ?? 0) > 0 }
     }
 
-    /// Takes everything out that satisfies a condition.
-    mutating func removeAll(where isRemoved: (TestID) -> Bool) -> [TestID] {
-        var removed: [TestID] = []
-        for mode in Array(freed.keys) {
-            while let test = freed[mode]?.takeFirst(where: isRemoved) { removed.append(test) }
-        }
-        for lane in Array(planned.keys) {
-            for mode in Array(planned[lane, default: [:]].keys) {
-                while let test = planned[lane]?[mode]?.takeFirst(where: isRemoved) { removed.append(test) }
-            }
-        }
-        count -= removed.count
+    /// Takes out all tests of a mode.
+    mutating func removeAll(mode: Mode?) -> [TestID] {
+        guard waiting(mode: mode) > 0 else { return [] }
+        counts[mode] = 0
+        var removed = freed[mode]?.takeAll() ?? []
+        for lane in planned.keys.sorted() { removed += planned[lane]?[mode]?.takeAll() ?? [] }
         return removed
     }
 }

@@ -125,7 +125,7 @@ final class Fleet: Sendable {
 extension LinkEvent {
     /// Whether the link must not go on before the event is in the journal: a coordinator that resumes the run would
     /// otherwise look for the agent in the wrong place, or speak to it under a lease that is over.
-    fileprivate var mustBeKept: Bool {
+    var mustBeKept: Bool {
         switch self {
         case .launched, .lost: true
         case .changed(let change): change.state == .lost

@@ -67,7 +67,7 @@ struct ScaleCommand: AsyncParsableCommand {
         guard let run = RunID(rawValue: "scale") else { throw ValidationError("no run id") }
         let identity = SessionIdentity(
             run: run, token: RunToken(), program: "bench", catalogue: String(repeating: "c7", count: 32))
-        let (events, feed) = AsyncStream.makeStream(of: RunDriver.Event.self)
+        let events = EventMailbox()
         var links: [HostID: HostLink] = [:]
         for host in hosts {
             let order = LaunchOrder(
@@ -75,10 +75,16 @@ struct ScaleCommand: AsyncParsableCommand {
                 grace: 60)
             links[host] = HostLink(
                 host: host, transport: InstantTransport(identity: identity), order: order, identity: identity
-            ) { feed.yield(.link($0)) }
+            ) { event in
+                if event.mustBeKept {
+                    await events.settle(.link(event), of: host)
+                } else {
+                    await events.deliver(.link(event), of: host)
+                }
+            }
         }
-        let dispatcher = Dispatcher(tests: cases, plan: plan, lanes: lanes)
-        let driver = RunDriver(dispatch: dispatcher, journal: sink, links: links, fetch: { _, _ in })
+        let decider = RunDecider(Dispatcher(tests: cases, plan: plan, lanes: lanes))
+        let driver = RunDriver(decider: decider, journal: sink, links: links, fetch: { _, _ in })
         try sink.append(
             .begun(
                 .init(
