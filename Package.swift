@@ -37,6 +37,7 @@ let package = Package(
             name: "FleetProtocol",
             dependencies: [
                 "FleetModel", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ], path: "protocol/FleetProtocol"),
         .target(name: "FleetSystem", dependencies: ["CLinux"]),
@@ -161,7 +162,8 @@ let package = Package(
             name: "FleetCoordinatorTests",
             dependencies: [
                 "FleetCoordinator", "FleetProtocol", "FleetModel", "FleetScheduling", "FleetReports", "FleetSSH",
-                "FleetSystem", "FleetTestSupport", .product(name: "NIOCore", package: "swift-nio"),
+                "FleetSystem", "FleetTestSupport", .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .testTarget(

@@ -9,6 +9,9 @@ public enum Agent {
     /// Starts an agent that serves a run, detached; prints its `ready` line.
     public static func serve(_ options: ServeOptions) async -> Int32 { await Launcher.main(options) }
 
+    /// Carries streams between the standard streams and the agents of this host, until its input ends.
+    public static func connect() async -> Int32 { await RelayProgram.main() }
+
     /// Watches over an agent; started by `serve`.
     public static func guardian(_ options: ServeOptions) async -> Int32 {
         let layout = options.layout

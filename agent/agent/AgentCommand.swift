@@ -8,7 +8,8 @@ struct AgentCommand: AsyncParsableCommand {
         commandName: "agent",
         abstract: "Runs tests on this host for a coordinator.",
         subcommands: [
-            ServeCommand.self, StatusCommand.self, StopCommand.self, SweepCommand.self, EnvironmentCommand.self,
+            ServeCommand.self, ConnectCommand.self, StatusCommand.self, StopCommand.self, SweepCommand.self,
+            EnvironmentCommand.self,
             CapabilitiesCommand.self,
             SnapshotCommand.self, VersionCommand.self,
             GuardianCommand.self, SessionCommand.self, WorkerCommand.self, TestCommand.self, KeeperCommand.self,

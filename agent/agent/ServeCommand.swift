@@ -78,6 +78,18 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws { throw ExitCode(await Agent.serve(try arguments.options())) }
 }
 
+/// `agent connect`.
+struct ConnectCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "connect", abstract: "Carries connections to the agents of this host over its standard streams.",
+        discussion: """
+            The coordinator runs it where the SSH server forbids forwarding. Prints the line “fleet-relay 1”, then \
+            speaks frames (PROTOCOL.md, section 10). Ends with its input, or after 15 seconds without a connection.
+            """)
+
+    func run() async throws { throw ExitCode(await Agent.connect()) }
+}
+
 /// `agent guardian`: below `serve`.
 struct GuardianCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "guardian", shouldDisplay: false)

@@ -98,11 +98,22 @@ public final class SSHConnection: Sendable {
     /// Opens a tunnel to a port of the host's loopback address 127.0.0.1.
     /// - Throws: stage `channel`, when nobody listens there or the server forbids it.
     public func openTunnel(port: Int) async throws(SSHError) -> SSHTunnel {
+        try await openStream(.tunnel(host: "127.0.0.1", port: port))
+    }
+
+    /// Starts a command whose standard input and output are a stream of bytes; its standard error is dropped. It counts
+    /// as one of the commands that run at once.
+    /// - Throws: stage `channel`, when it could not be started.
+    public func openStream(command: String) async throws(SSHError) -> SSHTunnel {
+        try await openStream(.command(command))
+    }
+
+    private func openStream(_ kind: SessionChannel.Kind) async throws(SSHError) -> SSHTunnel {
         let handler = handler
         let (handle, sequence) = try await onLoop {
             let consumer = TunnelConsumer(eventLoop: handler.value.eventLoop)
             let handle = ChannelHandle(
-                handler: handler.value, kind: .tunnel(host: "127.0.0.1", port: port), consumer: consumer)
+                handler: handler.value, kind: kind, consumer: consumer)
             return (handle, consumer.sequence)
         }
         try await handle.awaitOpening()

@@ -57,7 +57,9 @@ extension SSHConnector {
             }
             return try dial.session()
         } catch let error as SSHError {
-            guard error.code == .channelRefused else { throw error.onTheWay(to: target) }
+            guard error.code == .channelRefused || error.code == .forwardingForbidden else {
+                throw error.onTheWay(to: target)
+            }
             throw SSHError(
                 code: .notConnected, stage: .connect, target: target.name,
                 message: "\(carrier.target.name) could not reach it: \(error.message)",

@@ -52,7 +52,8 @@ final class TunnelConsumer: ChannelConsumer {
     var isReady: Bool { demand != .satisfied }
 
     func receive(_ bytes: ByteBuffer, from stream: EngineChannel.Stream) {
-        guard demand != .discarding else { return }
+        // What a command complains about is not part of its stream.
+        guard demand != .discarding, stream == .output else { return }
         switch source.yield(bytes) {
         case .produceMore: demand = .wanted
         case .stopProducing: demand = .satisfied

@@ -8,7 +8,7 @@ import time
 from . import kernel, members
 from .layout import USER, LabError
 
-KINDS = ["agent", "guardian", "worker", "keeper", "all"]
+KINDS = ["agent", "guardian", "worker", "keeper", "connect", "all"]
 NAMES = {"session": "agent"}
 
 

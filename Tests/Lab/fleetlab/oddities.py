@@ -84,4 +84,5 @@ KINDS = {
         "getconf", "[ \"$1\" = GNU_LIBC_VERSION ] && { echo glibc 2.28; exit; }; exec /usr/bin/getconf \"$@\""),
     "no-libcurl": lambda top, remove_packages: remove_packages(top, ["libcurl4"]),
     "no-forwarding": configure_server("AllowTcpForwarding no"),
+    "one-session": configure_server("MaxSessions 1"),
 }

@@ -130,7 +130,9 @@ public struct Doctor: Sendable {
         case .allowed: diagnosis.forwarding = "allowed"
         case .forbidden(let words):
             diagnosis.forwarding = "forbidden"
-            diagnosis.findings.append(Finding(.unusable, "its SSH server forbids tunnels: \(words)"))
+            diagnosis.findings.append(
+                Finding(
+                    .note, "it is reached through `agent connect`, because its SSH server forbids tunnels: \(words)"))
         }
     }
 

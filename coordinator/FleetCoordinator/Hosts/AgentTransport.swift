@@ -13,6 +13,12 @@ protocol AgentTransport: Sendable {
     func sweep(_ scope: SweepScope) async throws(LinkError) -> [String]
     /// Closes the connection; the agent goes on.
     func close() async
+    /// What people should know of the way by which the agent is reached; nil when it is the usual one.
+    var detour: String? { get }
+}
+
+extension AgentTransport {
+    var detour: String? { nil }
 }
 
 /// Whose remains are swept.

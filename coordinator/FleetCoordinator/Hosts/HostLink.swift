@@ -202,6 +202,9 @@ final class HostLink: Sendable {
         guard let address = state.address else { return nil }
         let left = state.leaseLeft(patience.health, now: Monotonic.seconds)
         let stream = try await open(port: address.port, within: left.map(Duration.seconds))
+        if let detour = transport.detour, state.tells(detour) {
+            await emit(.changed(.init(host: host, state: .notice, epoch: state.epoch, message: detour)))
+        }
         let end = await converse(stream, address, &state)
         await stream.close()
         return try end.get()

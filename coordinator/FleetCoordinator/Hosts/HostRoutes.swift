@@ -31,7 +31,10 @@ struct HostRoutes {
     ///
     /// - Throws: `InputErrors` with every fault for every host.
     func settle(_ hosts: [HostSpecification]) throws(InputErrors) -> [HostSpecification] {
-        guard hosts.contains(where: { $0.connection != .local }) else { return hosts }
+        let isNeeded = hosts.contains { host in
+            if case .ssh = host.connection { true } else { false }
+        }
+        guard isNeeded else { return hosts }
         let config = SSHConfig(surroundings)
         var settled: [HostSpecification] = []
         var errors: [InputError] = []

@@ -32,6 +32,8 @@ public struct HostSpecification: Hashable, Sendable, Codable {
     public enum Connection: Hashable, Sendable, Codable {
         /// Through SSH; the host may be an alias of the OpenSSH configuration, which says what is left open here.
         case ssh(user: String?, host: String, port: Int?)
+        /// A machine of OrbStack on this Mac, made if it is not there.
+        case orb(machine: String)
         /// This machine, without SSH.
         case local
     }

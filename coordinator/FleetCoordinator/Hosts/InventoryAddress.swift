@@ -14,22 +14,30 @@ struct InventoryFault: Error {
     var offset = 0
 }
 
-/// Reads the first word of a line: `[user@]host[:port]`, `[user@][v6addr]:port` or `local`.
+/// Reads the first word of a line: `[user@]host[:port]`, `[user@][v6addr]:port`, `orb:MACHINE` or
+/// `local`.
 enum InventoryAddress {
-    private static let shapes = "write [user@]host[:port], [user@][v6addr]:port or local"
+    private static let shapes = "write [user@]host[:port], [user@][v6addr]:port, orb:MACHINE or local"
 
     /// The connection that a word means.
     static func parse(_ word: Substring) throws(InventoryFault) -> HostSpecification.Connection {
         if word == "local" { return .local }
-        if word.hasPrefix("orb:") {
-            let advice = "name the machine by its SSH address for now"
-            throw InventoryFault(message: "orb: is not offered yet", advice: advice)
-        }
+        if word.hasPrefix("orb:") { return .orb(machine: try machine(word.dropFirst(4))) }
         let at = word.lastIndex(of: "@")
         let user = try at.map { at throws(InventoryFault) in try self.user(word[..<at]) }
         let rest = at.map { word[word.index(after: $0)...] } ?? word
         let (host, port) = rest.hasPrefix("[") ? try splitBracketed(rest) : try split(rest)
         return .ssh(user: user, host: host, port: port)
+    }
+
+    private static func machine(_ text: Substring) throws(InventoryFault) -> String {
+        let isGood = text.utf8.allSatisfy { isLetterOrDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
+        guard isGood, (1...63).contains(text.utf8.count), text.utf8.first != UInt8(ascii: "-") else {
+            throw InventoryFault(
+                message: "\(InputError.quote(text)) is not the name of a machine",
+                advice: "write letters, digits, - and _, such as orb:provisioning", offset: 4)
+        }
+        return String(text)
     }
 
     private static func user(_ text: Substring) throws(InventoryFault) -> String {

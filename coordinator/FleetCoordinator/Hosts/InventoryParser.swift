@@ -45,7 +45,7 @@ struct InventoryParser {
             let connection = try InventoryAddress.parse(first.text)
             host = HostSpecification(id: HostID(String(first.text)), connection: connection, line: first.line)
         } catch {
-            fail(first, error.message, error.advice)
+            fail(first.advanced(by: error.offset), error.message, error.advice)
         }
         // The keys of a line are checked even when its host is wrong: all errors come at once.
         var settings = InventorySettings(home: home)
@@ -86,6 +86,7 @@ extension HostSpecification.Connection {
     fileprivate var normalized: HostSpecification.Connection {
         switch self {
         case .local: .local
+        case .orb(let machine): .orb(machine: machine.lowercased())
         case .ssh(let user, let host, let port): .ssh(user: user, host: host.lowercased(), port: port ?? 22)
         }
     }

@@ -16,6 +16,8 @@ struct LinkState {
     var address: AgentAddress?
     var launches = 0
     var hasBeenReady = false
+    /// The detour that people were told of.
+    private var toldDetour: String?
     /// When the last line arrived, in seconds of the monotonic clock; nil before the first and after the lease.
     private(set) var lastHeard: Double?
     /// When the lease ended without a word since; nil while it holds.
@@ -103,6 +105,12 @@ struct LinkState {
     /// Whether nothing was heard for so long that the connection itself is doubtful.
     func isSilent(_ limits: LinkHealth.Limits, now: Double) -> Bool {
         lastHeard.map { now - $0 >= limits.lost } ?? false
+    }
+
+    /// True when people have not been told yet by which way the agent is reached.
+    mutating func tells(_ detour: String) -> Bool {
+        defer { toldDetour = detour }
+        return toldDetour != detour
     }
 
     mutating func endLease(now: Double) {

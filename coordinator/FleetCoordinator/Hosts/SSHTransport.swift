@@ -5,9 +5,12 @@ import Logging
 import NIOConcurrencyHelpers
 import NIOCore
 
-/// An agent on another machine: one SSH connection, the agent detached, its port reached through direct-tcpip.
+/// An agent on another machine: one SSH connection, the agent detached, its port reached through direct-tcpip, or, where
+/// the server forbids that, through `agent connect` on one command channel.
 final class SSHTransport: HostTransport {
     private let target: SSHTarget
+    /// The machine of OrbStack behind the target, if it is one.
+    private let machine: OrbMachine?
     private let bundles: BundleShelf
     private let packs: [Pack]
     private let workdir: String?
@@ -17,6 +20,9 @@ final class SSHTransport: HostTransport {
 
     private struct State {
         var connection: SSHConnection?
+        /// What the server said when it forbade forwarding; from then on streams go through a relay.
+        var prohibition: String?
+        var relay: AgentRelay?
         /// Nil until the host has been asked.
         var place: Place?
     }
@@ -31,10 +37,12 @@ final class SSHTransport: HostTransport {
     }
 
     init(
-        target: SSHTarget, bundles: BundleShelf, packs: [Pack], workdir: String?, group: any EventLoopGroup,
+        target: SSHTarget, machine: OrbMachine? = nil, bundles: BundleShelf, packs: [Pack], workdir: String?,
+        group: any EventLoopGroup,
         logger: Logger
     ) {
         self.target = target
+        self.machine = machine
         self.bundles = bundles
         self.packs = packs
         self.workdir = workdir
@@ -108,12 +116,9 @@ final class SSHTransport: HostTransport {
         if missing.contains(where: { file in programs.contains { $0.remote == file.remote } }) {
             try await HostExamination.require(self, bundles: bundles)
         }
-        let ssh = try await connected()
         for file in missing {
-            do {
+            try await withCommandChannel { ssh throws(SSHError) in
                 try await ssh.upload(file: file.local, to: file.remote, sha256: file.sha256, mode: file.mode)
-            } catch {
-                throw LinkError(ssh: error)
             }
         }
     }
@@ -154,17 +159,24 @@ final class SSHTransport: HostTransport {
             // Nobody need listen there: only who refuses matters.
             await (try ssh.openTunnel(port: target.port)).close()
             return .allowed
+        } catch let error where error.code == .forwardingForbidden {
+            return .forbidden("\(error)")
         } catch let error where error.code == .channelRefused {
-            return error.message.contains("administratively") ? .forbidden("\(error)") : .allowed
+            return .allowed
         } catch {
             throw LinkError(ssh: error)
         }
     }
 
     func open(port: Int) async throws(LinkError) -> any ByteDuplex {
+        if state.withLockedValue({ $0.prohibition }) != nil { return try await openRelayed(port: port) }
         let ssh = try await connected()
         do {
             return SSHDuplex(try await ssh.openTunnel(port: port))
+        } catch let error where error.code == .forwardingForbidden {
+            logger.notice("forwarding is forbidden, `agent connect` is used", metadata: ["target": "\(target.name)"])
+            state.withLockedValue { $0.prohibition = error.message }
+            return try await openRelayed(port: port)
         } catch let error where error.code == .channelRefused {
             throw LinkError(.agentGone, "nobody listens on the agent's port \(port): \(error)")
         } catch let error where error.code == .cancelled {
@@ -176,25 +188,70 @@ final class SSHTransport: HostTransport {
         }
     }
 
+    var detour: String? {
+        state.withLockedValue(\.prohibition).map {
+            "it is reached through `agent connect` on one SSH command channel, because \($0)"
+        }
+    }
+
+    private func openRelayed(port: Int) async throws(LinkError) -> any ByteDuplex {
+        let relay = try await relay()
+        do throws(LinkError) {
+            return try await relay.open(port: port)
+        } catch  where error.kind == .agentGone {
+            throw error
+        } catch {
+            // As with a tunnel: the next try makes a new connection.
+            if !Task.isCancelled { await close() }
+            throw error
+        }
+    }
+
+    /// The relay that stands, or a new one.
+    private func relay() async throws(LinkError) -> AgentRelay {
+        if let relay = state.withLockedValue({ $0.relay }), relay.isOpen { return relay }
+        let program = "\(try await place().folder)/agent"
+        let command = "/bin/sh -c \(Shell.quote("exec \(Shell.quote(program)) connect"))"
+        do throws(LinkError) {
+            let tunnel = try await withCommandChannel { ssh throws(SSHError) in
+                try await ssh.openStream(command: command)
+            }
+            let relay = AgentRelay(tunnel)
+            state.withLockedValue { $0.relay = relay }
+            return relay
+        } catch {
+            if !Task.isCancelled { await close() }
+            throw error
+        }
+    }
+
     func sweep(_ scope: SweepScope) async throws(LinkError) -> [String] {
         let arguments = scope.arguments(workdir: try await place().directory)
         return try await runAgent(arguments, acceptsFailure: true).split(separator: "\n").map(String.init)
     }
 
     func close() async {
-        let open = state.withLockedValue { state in
-            defer { state.connection = nil }
-            return state.connection
+        let (open, relay) = state.withLockedValue { state in
+            defer { (state.connection, state.relay) = (nil, nil) }
+            return (state.connection, state.relay)
         }
+        relay?.end(reason: "the connection was closed by this side")
         await open?.close()
     }
 
     private func connected() async throws(LinkError) -> SSHConnection {
         if let open = state.withLockedValue({ $0.connection }), open.isOpen { return open }
+        let new = try await connect()
+        state.withLockedValue { $0.connection = new }
+        return new
+    }
+
+    /// A new connection; a machine that is not there, or does not run, is brought up first.
+    private func connect() async throws(LinkError) -> SSHConnection {
+        var target = target
+        if let machine { target.user = try await machine.bringUp() }
         do {
-            let new = try await SSHConnection.connect(to: target, on: group, logger: logger)
-            state.withLockedValue { $0.connection = new }
-            return new
+            return try await SSHConnection.connect(to: target, on: group, logger: logger)
         } catch {
             throw LinkError(ssh: error)
         }
@@ -215,17 +272,36 @@ final class SSHTransport: HostTransport {
     private func execute(
         _ command: String, input: String = "", limit: Duration
     ) async throws(LinkError) -> ShellOutcome {
-        let ssh = try await connected()
-        do {
-            let result = try await ssh.execute(
-                "/bin/sh -c \(Shell.quote(command))", input: ByteBuffer(string: input), outputLimit: 1 << 20,
-                deadline: limit)
-            return ShellOutcome(
-                status: result.status ?? -1, output: String(buffer: result.standardOutput),
-                errors: String(buffer: result.standardError))
-        } catch {
-            throw LinkError(ssh: error)
+        try await withCommandChannel { ssh throws(SSHError) in
+            try await execute(command, input: input, limit: limit, on: ssh)
         }
+    }
+
+    /// Does something that needs a command channel. While the relay stands, on a connection of its own: the relay may
+    /// hold the one place that the server's `MaxSessions` gives, and others would wait for its end.
+    private func withCommandChannel<Value: Sendable>(
+        _ body: (SSHConnection) async throws(SSHError) -> Value
+    ) async throws(LinkError) -> Value {
+        if state.withLockedValue({ $0.relay?.isOpen != true }) {
+            let ssh = try await connected()
+            do { return try await body(ssh) } catch { throw LinkError(ssh: error) }
+        }
+        let second = try await connect()
+        let result: Result<Value, SSHError>
+        do throws(SSHError) { result = .success(try await body(second)) } catch { result = .failure(error) }
+        await second.close()
+        do { return try result.get() } catch { throw LinkError(ssh: error) }
+    }
+
+    private func execute(
+        _ command: String, input: String, limit: Duration, on ssh: SSHConnection
+    ) async throws(SSHError) -> ShellOutcome {
+        let result = try await ssh.execute(
+            "/bin/sh -c \(Shell.quote(command))", input: ByteBuffer(string: input), outputLimit: 1 << 20,
+            deadline: limit)
+        return ShellOutcome(
+            status: result.status ?? -1, output: String(buffer: result.standardOutput),
+            errors: String(buffer: result.standardError))
     }
 }
 

@@ -27,7 +27,23 @@ struct TransportFactory {
             return SSHTransport(
                 target: target(of: host), bundles: bundles, packs: packs, workdir: host.workdir, group: group,
                 logger: logger(for: host))
+        case .orb(let name):
+            return SSHTransport(
+                target: target(of: host, orb: name),
+                machine: OrbMachine(name: name, program: OrbMachine.findProgram()), bundles: bundles, packs: packs,
+                workdir: host.workdir, group: group, logger: logger(for: host))
         }
+    }
+
+    /// OrbStack's own server and key; which user, the machine says.
+    private func target(of host: HostSpecification, orb machine: String) -> SSHTarget {
+        var target = SSHTarget(
+            host: "127.0.0.1", port: OrbMachine.port, user: "default@\(machine)",
+            identityFiles: [host.identity ?? "\(Self.home)/\(OrbMachine.identity)"],
+            knownHosts: KnownHostsPolicy(unknownHost: options.acceptsNewHostKeys ? .acceptNew : .refuse))
+        target.identitiesOnly = true
+        target.identityAgent = .none
+        return target
     }
 
     /// For a command that visits hosts without running tests there.
