@@ -110,7 +110,9 @@ import Testing
 
     @Test func silenceEndsTheConnectionThenTheLease() async throws {
         var patience = LinkFixture.patience
-        patience.health = .init(ping: 0.1, suspect: 0.3, lost: 0.6, leaseEnd: 1.2)
+        // Seconds between the two, because a busy machine may stand still for one.
+        patience.health = .init(ping: 0.1, suspect: 0.3, lost: 0.6, leaseEnd: 4)
+        patience.greeting = .seconds(5)
         try await LinkFixture.with(patience) { fixture in
             let first = try await fixture.agent()
             // It says nothing, here and on the connection that follows.
