@@ -23,7 +23,7 @@ public final class SSHConnection: Sendable {
 
     /// Connects and logs in.
     ///
-    /// At most eight handshakes at once are under way to one address. When a server closes the connection before its
+    /// At most six handshakes at once are under way to one address. When a server closes the connection before its
     /// banner, as sshd does when it has too many logins at once, it is tried again after a short, random while.
     /// - Throws: an error that names the stage: resolve, connect, banner, key exchange, host key or login.
     public static func connect(
