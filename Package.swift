@@ -22,6 +22,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.0.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.0"),
     ],
     targets: [
         // C libraries: a module map and a shim each.
@@ -65,9 +68,20 @@ let package = Package(
 
         // The reference system under test.
         .target(
+            name: "PlatformService",
+            dependencies: [
+                "FleetSystem", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "JWTKit", package: "jwt-kit"), .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ]),
+        .target(
             name: "PlatformOrchestrator",
             dependencies: [
-                "InterfaceProfile", "FleetSystem", .product(name: "Crypto", package: "swift-crypto"),
+                "InterfaceProfile", "FleetSystem", "PlatformService",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
@@ -75,7 +89,8 @@ let package = Package(
         .executableTarget(
             name: "platform",
             dependencies: [
-                "PlatformOrchestrator", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "PlatformOrchestrator", "PlatformService",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
 
@@ -146,8 +161,10 @@ let package = Package(
         .testTarget(
             name: "PlatformTests",
             dependencies: [
-                "PlatformOrchestrator", "platform", "InterfaceProfile", "FleetSystem", "FleetTestSupport",
-                .product(name: "Crypto", package: "swift-crypto"), .product(name: "NIOCore", package: "swift-nio"),
+                "PlatformOrchestrator", "PlatformService", "platform", "InterfaceProfile", "FleetSystem",
+                "FleetTestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Hummingbird", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .testTarget(

@@ -4,12 +4,7 @@ import InterfaceProfile
 public import Logging
 import NIOCore
 import NIOPosix
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import PlatformService
 
 /// The reference orchestrator of solo mode: puts the parts together, runs, and takes them apart.
 public enum Orchestrator {
@@ -24,46 +19,24 @@ public enum Orchestrator {
         _ configuration: OrchestratorConfiguration, logger: Logger,
         listening: @escaping @Sendable (_ port: Int) -> Void
     ) async throws {
-        try prepareDirectory(configuration.dataDirectory)
-        // Two orchestrators on one directory would run each task twice.
-        guard let lock = try FileLock.acquire("\(configuration.dataDirectory)/lock") else {
-            throw PlatformError(.conflict, "another orchestrator uses \(configuration.dataDirectory)")
-        }
-        defer { lock.release() }
+        let directory = try DataDirectory(configuration.dataDirectory, of: "orchestrator")
+        defer { directory.release() }
         let parts = try await OrchestratorParts(configuration, logger: logger)
         await parts.workflow.recover()
         try await parts.services.engine.start()
-        let application = Application(
-            router: Routes(services: parts.services).router(),
-            configuration: ApplicationConfiguration(
-                address: .hostname(configuration.host, port: configuration.port), serverName: "provisioning"),
-            onServerRunning: { channel in
-                listening(channel.localAddress?.port ?? configuration.port)
-            }, logger: logger)
-        // Nobody awaits the task: `waitForAttempts` below waits for what it sets off.
-        let signals = StopSignals { Task { await parts.services.engine.close() } }
-        defer { withExtendedLifetime(signals) {} }
         let result: Result<Void, any Error>
-        do { result = .success(try await application.runService()) } catch { result = .failure(error) }
-        logger.info("stopping")
+        do {
+            try await ServiceProgram.run(
+                router: Routes(services: parts.services).router(),
+                listen: ListenAddress(host: configuration.host, port: configuration.port), logger: logger,
+                listening: listening, onStop: { await parts.services.engine.close() })
+            result = .success(())
+        } catch { result = .failure(error) }
         await parts.services.engine.close()
         await parts.services.engine.waitForAttempts(within: .seconds(15))
         await parts.services.registry.stopAll()
         logger.info("stopped")
         try result.get()
-    }
-}
-
-extension Orchestrator {
-    /// Makes the data directory. One that is there is taken only when it is ours or empty: it loses the rights of
-    /// others, which must not happen to somebody's home by a slip of the pen.
-    private static func prepareDirectory(_ path: String) throws {
-        let content = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-        guard content.isEmpty || content.contains("lock") && content.contains("tasks") || content == ["lock"] else {
-            throw PlatformError(
-                .conflict, "\(path) holds something else; give an empty directory, or one that an orchestrator made")
-        }
-        try PrivateDirectory.ensure(path)
     }
 }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Logging
 import PlatformOrchestrator
+import PlatformService
 
 #if canImport(Glibc)
     import Glibc
@@ -43,36 +44,19 @@ struct OrchestratorCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard mode == "solo" else { throw ValidationError("--mode: only solo is there, not \"\(mode)\"") }
-        _ = try Self.endpoint(listen, "--listen")
-        _ = try Self.endpoint(dns, "--dns")
+        _ = try ServiceOptions.address(listen, "--listen")
+        _ = try ServiceOptions.address(dns, "--dns")
     }
 
     func run() async throws {
-        let listen = try Self.endpoint(listen, "--listen")
-        let dns = try Self.endpoint(dns, "--dns")
+        let listen = try ServiceOptions.address(listen, "--listen")
+        let dns = try ServiceOptions.address(dns, "--dns")
         let configuration = OrchestratorConfiguration(
-            host: listen.host, port: listen.port, dataDirectory: Self.absolute(data), zone: zone, dnsAddress: dns.host,
-            dnsPort: dns.port, dnsKeyFile: dnsKeyFile, registry: registry, serverNetwork: serverNetwork,
-            keeper: [Self.executable(), "server-keeper"])
-        try await Orchestrator.run(configuration, logger: Logger(label: "orchestrator")) { port in
-            print(#"{"type":"listening","port":\#(port)}"#)
-            fflush(nil)
-        }
-    }
-
-    private static func endpoint(_ text: String, _ option: String) throws -> (host: String, port: Int) {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2, !parts[0].isEmpty, let port = UInt16(parts[1]) else {
-            throw ValidationError("\(option): \"\(text)\" is not ADDRESS:PORT")
-        }
-        return (String(parts[0]), Int(port))
-    }
-
-    /// The server's sessions start elsewhere, so paths must not depend on where we are.
-    private static func absolute(_ path: String) -> String {
-        guard !path.hasPrefix("/"), let here = getcwd(nil, 0) else { return path }
-        defer { free(here) }
-        return "\(String(cString: here))/\(path)"
+            host: listen.host, port: listen.port, dataDirectory: ServiceOptions.absolute(data), zone: zone,
+            dnsAddress: dns.host, dnsPort: dns.port, dnsKeyFile: dnsKeyFile, registry: registry,
+            serverNetwork: serverNetwork, keeper: [Self.executable(), "server-keeper"])
+        try await Orchestrator.run(
+            configuration, logger: Logger(label: "orchestrator"), listening: ServiceOptions.announce)
     }
 
     /// This program's own file.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Logging
 import PlatformOrchestrator
+import PlatformService
 
 /// The program of the reference platform.
 @main

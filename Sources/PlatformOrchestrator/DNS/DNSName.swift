@@ -1,3 +1,5 @@
+import PlatformService
+
 /// A domain name: labels in lower case, without the root.
 struct DNSName: Sendable, Hashable, CustomStringConvertible {
     let labels: [String]

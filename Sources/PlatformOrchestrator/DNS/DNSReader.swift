@@ -1,3 +1,5 @@
+import PlatformService
+
 /// Reads a message off the wire. Every length is checked: a broken message is an error, never a trap.
 struct DNSReader {
     /// Names point backwards only, and not often: what does is hostile.

@@ -1,3 +1,5 @@
+import PlatformService
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else

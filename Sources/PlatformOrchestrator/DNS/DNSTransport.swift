@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import PlatformService
 
 /// Carries one message to a server and its answer back: by UDP, and by TCP where UDP is silent or too small.
 struct DNSTransport: Sendable {

@@ -1,4 +1,5 @@
 import Crypto
+import PlatformService
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials

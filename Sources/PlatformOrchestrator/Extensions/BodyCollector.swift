@@ -1,5 +1,6 @@
 import FleetSystem
 import NIOCore
+import PlatformService
 
 /// Collects a body in memory, up to a limit.
 final class BodyCollector: Sendable {

@@ -1,6 +1,7 @@
 import Crypto
 import FleetSystem
 import NIOCore
+import PlatformService
 
 #if canImport(Glibc)
     import Glibc

@@ -1,5 +1,6 @@
 import FleetSystem
 import InterfaceProfile
+import PlatformService
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials

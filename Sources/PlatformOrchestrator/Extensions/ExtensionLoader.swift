@@ -1,6 +1,7 @@
 import FleetSystem
 import InterfaceProfile
 import Logging
+import PlatformService
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials

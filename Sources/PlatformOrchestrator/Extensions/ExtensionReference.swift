@@ -1,3 +1,5 @@
+import PlatformService
+
 /// The kinds of extensions.
 enum ExtensionType: String, Sendable, Codable, CaseIterable {
     case provider, taskserv, cluster

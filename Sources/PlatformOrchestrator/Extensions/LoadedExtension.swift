@@ -1,3 +1,5 @@
+import PlatformService
+
 /// An extension in the cache, as callers see it and as it is kept beside the archive.
 struct LoadedExtension: Sendable, Codable, Hashable {
     let type: ExtensionType

@@ -1,5 +1,6 @@
 import InterfaceProfile
 import NIOHTTP1
+import PlatformService
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials

@@ -1,5 +1,6 @@
 import Hummingbird
 import InterfaceProfile
+import PlatformService
 
 extension Routes {
     /// Health, readiness, metrics, and who the caller is.
@@ -8,11 +9,7 @@ extension Routes {
             try Answer.data(InterfaceProfile.standard.spellings.healthy)
         }
         router.get(path(paths.ready)) { _, _ in try await readiness() }
-        router.get(path(paths.metrics)) { _, _ in
-            Response(
-                status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
-                body: ResponseBody(byteBuffer: ByteBuffer(string: await MetricsPage.text(services))))
-        }
+        router.get(path(paths.metrics)) { _, _ in await MetricsPage.make(services).response }
         router.get(path(paths.identity)) { _, _ in try Answer.data(Identity()) }
     }
 

@@ -1,5 +1,6 @@
 import Hummingbird
 import InterfaceProfile
+import PlatformService
 
 extension Routes {
     /// Listing, asking and cancelling.

@@ -1,5 +1,6 @@
 import Hummingbird
 import InterfaceProfile
+import PlatformService
 
 extension Routes {
     /// Seconds that a caller who asked to wait waits at most.

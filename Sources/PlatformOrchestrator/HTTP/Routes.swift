@@ -1,5 +1,6 @@
 import Hummingbird
 import InterfaceProfile
+import PlatformService
 
 /// What the routes need.
 struct Services: Sendable {
@@ -15,7 +16,7 @@ struct Services: Sendable {
 
 /// The orchestrator's routes, at the paths of the standard profile.
 struct Routes: Sendable {
-    typealias Context = BasicRequestContext
+    typealias Context = ServiceContext
 
     let services: Services
     let paths = InterfaceProfile.standard.paths

@@ -1,6 +1,7 @@
 import FleetSystem
 import NIOCore
 import NIOPosix
+import PlatformService
 
 /// The claim to an address: a UDP socket on it that nothing is ever sent to.
 ///

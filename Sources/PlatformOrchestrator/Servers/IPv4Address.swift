@@ -1,3 +1,5 @@
+import PlatformService
+
 /// An IPv4 address.
 struct IPv4Address: Sendable, Codable, Hashable, Comparable, CustomStringConvertible {
     let number: UInt32

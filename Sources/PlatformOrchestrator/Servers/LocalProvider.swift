@@ -1,6 +1,7 @@
 import FleetSystem
 import Logging
 import NIOCore
+import PlatformService
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials

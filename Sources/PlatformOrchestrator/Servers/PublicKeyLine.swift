@@ -1,3 +1,5 @@
+import PlatformService
+
 /// One line of an authorized_keys file without options: `type base64 [comment]`.
 enum PublicKeyLine {
     private static let types = [

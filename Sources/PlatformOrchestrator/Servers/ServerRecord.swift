@@ -1,3 +1,5 @@
+import PlatformService
+
 /// The state of a server, spelled as callers see it.
 enum ServerStatus: String, Sendable, Codable {
     case creating, running, stopped, deleting

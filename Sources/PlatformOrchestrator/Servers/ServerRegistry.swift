@@ -1,5 +1,6 @@
 import FleetSystem
 import Logging
+import PlatformService
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials

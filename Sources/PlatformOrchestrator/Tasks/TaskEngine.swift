@@ -1,5 +1,6 @@
 import FleetSystem
 import Logging
+import PlatformService
 
 /// Runs tasks: carries out what the queue decides, keeps the store, and answers questions.
 actor TaskEngine {

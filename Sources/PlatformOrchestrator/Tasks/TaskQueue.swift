@@ -1,3 +1,5 @@
+import PlatformService
+
 /// Decides which task starts when: events in, actions out, no clock and no file.
 ///
 /// Each task ends exactly once: an ended task is never started again, and a task is saved as running before it is

@@ -1,3 +1,5 @@
+import PlatformService
+
 /// A task as it is kept on disk: what callers see, what is to be done, and how often it may be tried.
 struct TaskRecord: Sendable, Codable, Hashable {
     var task: WorkflowTask

@@ -1,3 +1,5 @@
+import PlatformService
+
 /// The id of a task: a UUID in lower case.
 typealias TaskID = String
 

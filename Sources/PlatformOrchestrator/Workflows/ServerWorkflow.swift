@@ -1,4 +1,5 @@
 import Logging
+import PlatformService
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials

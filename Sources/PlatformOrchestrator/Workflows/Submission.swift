@@ -1,3 +1,5 @@
+import PlatformService
+
 /// The body of a workflow's submission, as it came; `order…` checks it.
 struct Submission: Decodable, Sendable {
     var infra: String?

@@ -1,5 +1,6 @@
 import FleetSystem
 import InterfaceProfile
+import PlatformService
 
 /// The place of one taskserv on one server: a directory below HOME, and the programs in it.
 struct TaskservSite: Sendable {

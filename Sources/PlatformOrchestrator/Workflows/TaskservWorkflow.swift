@@ -1,5 +1,6 @@
 import InterfaceProfile
 import Logging
+import PlatformService
 
 /// Installs taskservs on servers, checks and removes them: runs the programs of the extension's archive over SSH.
 struct TaskservWorkflow: Sendable {

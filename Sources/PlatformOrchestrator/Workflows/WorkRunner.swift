@@ -1,3 +1,5 @@
+import PlatformService
+
 /// Does the work of a task and says how it ended.
 struct WorkRunner: Sendable {
     let servers: ServerWorkflow

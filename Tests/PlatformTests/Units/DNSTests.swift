@@ -2,6 +2,7 @@ import FleetTestSupport
 import Foundation
 import NIOCore
 import NIOPosix
+import PlatformService
 import Testing
 
 @testable import PlatformOrchestrator

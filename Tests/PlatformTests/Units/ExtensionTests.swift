@@ -1,3 +1,4 @@
+import PlatformService
 import Testing
 
 @testable import PlatformOrchestrator

@@ -2,6 +2,7 @@ import FleetSystem
 import Testing
 
 @testable import PlatformOrchestrator
+@testable import PlatformService
 
 struct ServerPartsTests {
     @Test func networksGiveOutTheirHosts() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import PlatformService
 import Testing
 
 @testable import PlatformOrchestrator

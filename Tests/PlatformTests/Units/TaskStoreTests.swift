@@ -1,6 +1,7 @@
 import FleetSystem
 import FleetTestSupport
 import Foundation
+import PlatformService
 import Testing
 
 @testable import PlatformOrchestrator

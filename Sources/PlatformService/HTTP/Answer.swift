@@ -1,4 +1,4 @@
-import Hummingbird
+public import Hummingbird
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -7,35 +7,54 @@ import Hummingbird
 #endif
 
 /// Makes answers in the documented envelope, its members in the documented order.
-enum Answer {
+public enum Answer {
     /// A success with that value.
-    static func data(_ value: some Encodable & Sendable, status: HTTPResponse.Status = .ok) throws -> Response {
+    public static func data(_ value: some Encodable & Sendable, status: HTTPResponse.Status = .ok) throws -> Response {
         json("{\"success\":true,\"data\":" + (try encoded(value)) + "}", status: status)
     }
 
     /// A failure with words for the caller.
-    static func failure(_ message: String, status: HTTPResponse.Status) -> Response {
+    public static func failure(_ message: String, status: HTTPResponse.Status) -> Response {
         let words = (try? encoded(message)) ?? "\"internal error\""
         return json("{\"success\":false,\"data\":null,\"error\":" + words + "}", status: status)
     }
 
     /// The failure that an error stands for.
-    static func failure(_ error: any Error) -> Response {
+    public static func failure(_ error: any Error) -> Response {
         switch error {
-        case let error as PlatformError: failure(error.message, status: status(of: error.kind))
+        case let error as PlatformError: failure(error)
         case let error as HTTPError: failure(error.body ?? error.status.reasonPhrase, status: error.status)
         case let error as DecodingError: failure(words(of: error), status: .badRequest)
         default: failure("internal error: \(error)", status: .internalServerError)
         }
     }
 
-    private static func status(of kind: PlatformError.Kind) -> HTTPResponse.Status {
-        switch kind {
+    private static func failure(_ error: PlatformError) -> Response {
+        var response = failure(error.message, status: status(of: error))
+        response.headers.append(contentsOf: headers(of: error))
+        return response
+    }
+
+    /// The HTTP status of a failure.
+    public static func status(of error: PlatformError) -> HTTPResponse.Status {
+        switch error.kind {
         case .invalid: .badRequest
+        case .unauthorised: .unauthorized
+        case .forbidden: .forbidden
         case .notFound: .notFound
         case .conflict: .conflict
-        case .unavailable: .serviceUnavailable
+        case .tooManyRequests: .tooManyRequests
         case .failed: .internalServerError
+        case .unavailable: .serviceUnavailable
+        }
+    }
+
+    /// What HTTP wants beside the status: how to log in, when to come again.
+    public static func headers(of error: PlatformError) -> HTTPFields {
+        switch error.kind {
+        case .unauthorised: [.wwwAuthenticate: "Bearer"]
+        case .tooManyRequests(let seconds): [.retryAfter: "\(seconds)"]
+        default: [:]
         }
     }
 
@@ -52,7 +71,7 @@ enum Answer {
     }
 
     /// What is wrong with a body, in words: the member and the complaint.
-    static func words(of error: DecodingError) -> String {
+    public static func words(of error: DecodingError) -> String {
         switch error {
         case .keyNotFound(let key, let context): "\(path(context.codingPath + [key])): is missing"
         case .typeMismatch(let type, let context): "\(path(context.codingPath)): is no \(kind(type))"

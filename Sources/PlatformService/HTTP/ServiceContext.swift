@@ -1,0 +1,16 @@
+public import Hummingbird
+public import NIOCore
+
+/// What a service of the platform knows of a request beside the request itself.
+public struct ServiceContext: RequestContext, RemoteAddressRequestContext {
+    /// What Hummingbird keeps.
+    public var coreContext: CoreRequestContextStorage
+    /// Where the request comes from; nil when its connection has none.
+    public let remoteAddress: SocketAddress?
+
+    /// The context of a request of that source.
+    public init(source: Source) {
+        coreContext = .init(source: source)
+        remoteAddress = source.channel.remoteAddress
+    }
+}
