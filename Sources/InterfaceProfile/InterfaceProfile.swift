@@ -5,6 +5,8 @@
 public struct InterfaceProfile: Sendable, Codable, Hashable {
     /// Where the orchestrator answers.
     public var paths: OrchestratorPaths
+    /// Where the control center answers.
+    public var controlCenter: ControlCenterPaths
     /// The names of the members of requests and answers.
     public var fields: FieldNames
     /// How states and operations are spelled.
@@ -20,11 +22,13 @@ public struct InterfaceProfile: Sendable, Codable, Hashable {
 
     /// A profile of the given parts, each with the values of the reference platform unless it is named.
     public init(
-        paths: OrchestratorPaths = .init(), fields: FieldNames = .init(), spellings: Spellings = .init(),
+        paths: OrchestratorPaths = .init(), controlCenter: ControlCenterPaths = .init(), fields: FieldNames = .init(),
+        spellings: Spellings = .init(),
         artifacts: ExtensionArtifacts = .init(), workspace: WorkspaceLayout = .init(),
         dns: DNSConventions = .init(), metrics: MetricNames = .init()
     ) {
         self.paths = paths
+        self.controlCenter = controlCenter
         self.fields = fields
         self.spellings = spellings
         self.artifacts = artifacts

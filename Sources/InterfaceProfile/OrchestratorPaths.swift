@@ -38,6 +38,11 @@ public struct OrchestratorPaths: Sendable, Codable, Hashable {
     public var loadExtension = "/api/v1/extensions/load"
     /// `GET`: one loaded extension (`?version=`, default the newest loaded); `DELETE`: unloads it.
     public var loadedExtension = "/api/v1/extensions/{type}/{name}"
+    /// `GET` with `user`, `action`, `outcome`, `resource_type`, `resource_id`, `workspace`, `from`, `to`, `limit` (1 to 10000,
+    /// default 100), `offset`, `anonymise`: an array of audit events as ECS documents, the newest first.
+    public var auditQuery = "/api/v1/audit/query"
+    /// `GET` with the same and `format` (`json`, `csv`, `splunk`, `ecs`, `jsonl`): the events as text, without envelope.
+    public var auditExport = "/api/v1/audit/export"
     /// `GET`: who the caller is and what he may do. In solo mode: the one administrator, without any login.
     public var identity = "/api/v1/whoami"
     /// `POST`: the control center's login (documented there). A solo orchestrator answers 404.

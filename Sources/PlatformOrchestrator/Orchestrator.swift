@@ -24,6 +24,8 @@ public enum Orchestrator {
         let parts = try await OrchestratorParts(configuration, logger: logger)
         await parts.workflow.recover()
         try await parts.services.engine.start()
+        // Cancelled and awaited below; what it has not shipped by then, the next start ships.
+        let shipping = Task { await parts.services.guard.shipper?.run() }
         let result: Result<Void, any Error>
         do {
             try await ServiceProgram.run(
@@ -35,6 +37,8 @@ public enum Orchestrator {
         await parts.services.engine.close()
         await parts.services.engine.waitForAttempts(within: .seconds(15))
         await parts.services.registry.stopAll()
+        shipping.cancel()
+        await shipping.value
         logger.info("stopped")
         try result.get()
     }
@@ -75,6 +79,7 @@ struct OrchestratorParts: Sendable {
         services = Services(
             engine: engine, registry: registry, loader: loader,
             workspaces: try WorkspaceStore(directory: "\(data)/workspaces"), dns: dns, client: client,
-            counter: RequestCounter(), started: .now())
+            counter: RequestCounter(), guard: try await Guard(configuration.settings, data: data, logger: logger),
+            started: .now())
     }
 }

@@ -22,11 +22,14 @@ public struct OrchestratorConfiguration: Sendable {
     public var keeper: [String]
     /// How many tasks run at once.
     public var width: Int
+    /// The settings file.
+    public var settings: OrchestratorSettings
 
     /// A configuration of these values.
     public init(
         host: String, port: Int, dataDirectory: String, zone: String, dnsAddress: String, dnsPort: Int,
-        dnsKeyFile: String, registry: String, serverNetwork: String, keeper: [String], width: Int = 4
+        dnsKeyFile: String, registry: String, serverNetwork: String, keeper: [String], width: Int = 4,
+        settings: OrchestratorSettings = .init()
     ) {
         self.host = host
         self.port = port
@@ -39,5 +42,6 @@ public struct OrchestratorConfiguration: Sendable {
         self.serverNetwork = serverNetwork
         self.keeper = keeper
         self.width = width
+        self.settings = settings
     }
 }

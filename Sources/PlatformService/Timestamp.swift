@@ -12,6 +12,13 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     /// That point in time.
     public init(_ date: Date) { self.date = date }
 
+    /// The point in time that an RFC 3339 text means, with or without a fraction; nil when it is none.
+    public init?(parsing text: String) {
+        let styles = [Self.style, Date.ISO8601FormatStyle(timeZoneSeparator: .colon)]
+        guard let date = styles.lazy.compactMap({ try? $0.parse(text) }).first else { return nil }
+        self.init(date)
+    }
+
     /// The time of this machine's clock.
     public static func now() -> Timestamp { Timestamp(Date()) }
 
@@ -37,10 +44,10 @@ extension Timestamp: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
-        guard let date = try? Self.style.parse(text) else {
+        guard let time = Timestamp(parsing: text) else {
             throw DecodingError.dataCorruptedError(in: container, debugDescription: "\(text) is no RFC 3339 time")
         }
-        self.init(date)
+        self = time
     }
 
     /// Writes the text.

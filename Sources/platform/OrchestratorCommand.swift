@@ -24,8 +24,12 @@ struct OrchestratorCommand: AsyncParsableCommand {
     @Option(help: "Directory for everything that is kept.")
     var data: String
 
-    @Option(help: "The mode; only solo is there.")
+    @Option(help: "The mode: solo (no logins), multiuser, cicd or enterprise.")
     var mode = "solo"
+
+    @Option(
+        help: "File with all other settings: a JSON object, mode 0600 (docs/PLATFORM.md); outside solo mode required.")
+    var settings: String?
 
     @Option(help: "The zone that servers are registered in.")
     var zone = "provisioning.local"
@@ -43,7 +47,13 @@ struct OrchestratorCommand: AsyncParsableCommand {
     var serverNetwork = "127.64.0.0/16"
 
     func validate() throws {
-        guard mode == "solo" else { throw ValidationError("--mode: only solo is there, not \"\(mode)\"") }
+        guard ["solo", "multiuser", "cicd", "enterprise"].contains(mode) else {
+            throw ValidationError("--mode: \"\(mode)\" is none of solo, multiuser, cicd, enterprise")
+        }
+        guard mode == "solo" || settings != nil else {
+            throw ValidationError(
+                "--settings: a \(mode) orchestrator needs the section \"security\" of a settings file")
+        }
         _ = try ServiceOptions.address(listen, "--listen")
         _ = try ServiceOptions.address(dns, "--dns")
     }
@@ -54,9 +64,19 @@ struct OrchestratorCommand: AsyncParsableCommand {
         let configuration = OrchestratorConfiguration(
             host: listen.host, port: listen.port, dataDirectory: ServiceOptions.absolute(data), zone: zone,
             dnsAddress: dns.host, dnsPort: dns.port, dnsKeyFile: dnsKeyFile, registry: registry,
-            serverNetwork: serverNetwork, keeper: [Self.executable(), "server-keeper"])
+            serverNetwork: serverNetwork, keeper: [Self.executable(), "server-keeper"],
+            settings: try readSettings())
         try await Orchestrator.run(
             configuration, logger: Logger(label: "orchestrator"), listening: ServiceOptions.announce)
+    }
+
+    private func readSettings() throws -> OrchestratorSettings {
+        guard let settings else { return OrchestratorSettings() }
+        let read = try ServiceOptions.read(settings, OrchestratorSettings.self)
+        guard (mode == "solo") == (read.security == nil) else {
+            throw ValidationError("--settings: the section \"security\" belongs to every mode but solo")
+        }
+        return read
     }
 
     /// This program's own file.

@@ -29,7 +29,10 @@ struct ServiceOptions: ParsableArguments {
     var dataDirectory: String { Self.absolute(data) }
 
     /// The settings. Ends the program with status 65 and what is wrong with the file.
-    func read<Settings: Decodable>(_ type: Settings.Type) throws -> Settings {
+    func read<Settings: Decodable>(_ type: Settings.Type) throws -> Settings { try Self.read(settings, type) }
+
+    /// Reads a settings file. Ends the program with status 65 and what is wrong with it.
+    static func read<Settings: Decodable>(_ settings: String, _ type: Settings.Type) throws -> Settings {
         do { return try SettingsFile.read(settings, as: type) } catch {
             let line = Array("Error: \(words(of: error))\n".utf8)
             _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }

@@ -10,16 +10,25 @@ extension Routes {
         }
         router.get(path(paths.ready)) { _, _ in try await readiness() }
         router.get(path(paths.metrics)) { _, _ in await MetricsPage.make(services).response }
-        router.get(path(paths.identity)) { _, _ in try Answer.data(Identity()) }
+        router.get(path(paths.identity)) { _, context in try Answer.data(try identity(of: context)) }
     }
 
     /// Hummingbird writes placeholders of a path as we do.
     func path(_ template: String) -> RouterPath { RouterPath(template) }
 
+    private func identity(of context: Context) throws -> Identity {
+        let caller = try context.caller()
+        return Identity(
+            username: caller.name, roles: caller.roles.map(\.rawValue).sorted(),
+            permissions: services.guard.policy.permissions(of: caller.roles),
+            authentication: services.guard.verifier == nil ? "none" : "bearer")
+    }
+
     private func readiness() async throws -> Response {
         async let dns = problem { try await services.dns.checkZone() }
         async let registry = problem { try await services.client.checkHealth() }
-        let problems = await [dns, registry].compactMap { $0 }
+        async let login = problem { try await services.guard.verifier?.checkHealth() }
+        let problems = await [dns, registry, login].compactMap { $0 }
         guard problems.isEmpty else {
             throw PlatformError(.unavailable, problems.joined(separator: "; "))
         }
@@ -32,10 +41,10 @@ extension Routes {
     }
 }
 
-/// The one user of solo mode, who may do everything without a login.
-struct Identity: Encodable, Sendable {
-    let username = InterfaceProfile.standard.spellings.administrator
-    let roles = [InterfaceProfile.standard.spellings.administrator]
-    let permissions = InterfaceProfile.standard.spellings.administratorPermissions
-    let authentication = "none"
+/// Who asks, as the interface says it.
+private struct Identity: Encodable, Sendable {
+    let username: String
+    let roles: [String]
+    let permissions: [String]
+    let authentication: String
 }

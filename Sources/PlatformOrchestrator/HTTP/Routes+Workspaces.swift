@@ -5,9 +5,20 @@ import PlatformService
 extension Routes {
     /// Workspaces.
     func addWorkspaces(to router: Router<Context>) {
-        router.get(path(paths.workspaces)) { _, _ in try Answer.data(try services.workspaces.all()) }
+        router.get(path(paths.workspaces)) { _, context in
+            let caller = try context.caller()
+            let seen = try services.workspaces.all().filter { services.guard.shows(.workspace, $0.name, to: caller) }
+            return try Answer.data(seen)
+        }
         router.post(path(paths.workspaces)) { request, context in
             let wanted = try await body(NewWorkspace.self, request, context)
+            if let taken = try? services.workspaces.workspace(wanted.name, withEntries: false) {
+                throw PlatformError(.conflict, "there is a workspace \(taken.name) already")
+            }
+            let facts = ResourceFacts(
+                workspace: wanted.name, owner: try context.caller().name,
+                tier: wanted.environment.flatMap(Tier.init(spelling:)) ?? .development)
+            try services.guard.book.note(.workspace, wanted.name, facts)
             return try Answer.data(try services.workspaces.create(wanted.name), status: .created)
         }
         router.get(path(paths.workspace)) { _, context in
@@ -21,4 +32,8 @@ extension Routes {
     }
 }
 
-private struct NewWorkspace: Decodable, Sendable { let name: String }
+private struct NewWorkspace: Decodable, Sendable {
+    let name: String
+    /// Tier of what will be in it; development if left out.
+    let environment: String?
+}

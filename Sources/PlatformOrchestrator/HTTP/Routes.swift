@@ -11,6 +11,7 @@ struct Services: Sendable {
     let dns: DNSRegistrar
     let client: RegistryClient
     let counter: RequestCounter
+    let `guard`: Guard
     let started: Timestamp
 }
 
@@ -25,12 +26,16 @@ struct Routes: Sendable {
     func router() -> Router<Context> {
         let router = Router(context: Context.self)
         router.add(middleware: services.counter)
+        router.add(middleware: services.guard.chain)
         addStatus(to: router)
         addTasks(to: router)
         addWorkflows(to: router)
         addServers(to: router)
         addWorkspaces(to: router)
         addExtensions(to: router)
+        AuditRoutes.add(
+            to: router, query: path(paths.auditQuery), export: path(paths.auditExport), log: services.guard.audit,
+            key: services.guard.pseudonyms)
         return router
     }
 

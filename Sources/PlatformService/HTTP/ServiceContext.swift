@@ -7,10 +7,18 @@ public struct ServiceContext: RequestContext, RemoteAddressRequestContext {
     public var coreContext: CoreRequestContextStorage
     /// Where the request comes from; nil when its connection has none.
     public let remoteAddress: SocketAddress?
+    /// Who asks, once the security chain knows.
+    public var principal: Principal?
 
     /// The context of a request of that source.
     public init(source: Source) {
         coreContext = .init(source: source)
         remoteAddress = source.channel.remoteAddress
+    }
+
+    /// Who asks. Throws `.unauthorised` where nothing has found out.
+    public func caller() throws -> Principal {
+        guard let principal else { throw PlatformError(.unauthorised, "nobody knows who asks") }
+        return principal
     }
 }

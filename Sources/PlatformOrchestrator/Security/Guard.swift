@@ -1,0 +1,49 @@
+import Crypto
+import InterfaceProfile
+import Logging
+import PlatformService
+
+/// Who may enter the orchestrator, who owns what, and the record of what was done.
+struct Guard: Sendable {
+    let book: ResourceBook
+    let audit: AuditLog
+    let pseudonyms: SymmetricKey
+    let policy: Policy
+    /// Nil in solo mode.
+    let verifier: TokenVerifier?
+    let shipper: AuditShipper?
+    private let limiter: RateLimiter?
+
+    init(_ settings: OrchestratorSettings, data: String, logger: Logger) async throws {
+        book = try ResourceBook(directory: "\(data)/resources")
+        audit = try AuditLog(directory: "\(data)/audit", service: "orchestrator")
+        pseudonyms = try SecretKeyFile.ensure("\(data)/audit/pseudonyms.key")
+        shipper = try await settings.audit.shipper(
+            of: audit, key: pseudonyms, cursor: "\(data)/audit/shipped", logger: logger)
+        policy = settings.security?.policy ?? Policy()
+        limiter = settings.security?.limiter
+        let center = InterfaceProfile.standard.controlCenter
+        verifier = settings.security.map {
+            TokenVerifier(controlCenter: $0.controlCenter, keysPath: center.keys, revocationsPath: center.revocations)
+        }
+    }
+
+    /// The middleware of every route.
+    var chain: SecurityChain {
+        var gate: SecurityGate?
+        if let verifier, let limiter {
+            gate = SecurityGate(
+                limiter: limiter, policy: policy, authentication: { try await verifier.principal(of: $0) },
+                lookup: { [book] in book.facts($0, $1) })
+        }
+        return SecurityChain(gate: gate, map: OrchestratorAccess.map, audit: audit)
+    }
+
+    /// Whether a caller may see a thing of a list.
+    func shows(_ kind: ResourceKind, _ name: String, to caller: Principal) -> Bool {
+        guard verifier != nil, let facts = book.facts(kind, name) else { return true }
+        let resource = AccessRequest.Resource(
+            kind, name: name, workspace: facts.workspace, owner: facts.owner, tier: .development)
+        return policy.decide(AccessRequest(caller, .read, resource, .init(time: .now()))).isAllowed
+    }
+}

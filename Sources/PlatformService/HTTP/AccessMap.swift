@@ -1,0 +1,74 @@
+/// What requests mean to the policy: which path is about which kind of thing, and which word in it is which action.
+///
+/// A path that no line names is about the platform itself, which only administrators may touch: a new route is closed
+/// until it is listed.
+public struct AccessMap: Sendable {
+    /// Paths that anybody may use.
+    let open: Set<String>
+    /// Paths about the caller himself, which every known caller may use.
+    let personal: Set<String>
+    /// The kind of each path, by its beginning; the longest that fits counts.
+    let kinds: [(prefix: String, kind: ResourceKind)]
+    /// Actions of POST requests by the last segment of their path.
+    let verbs: [String: Action]
+    /// Paths whose routes obey the member `operation` of the body; elsewhere it means nothing.
+    let operationPaths: Set<String>
+
+    /// A map of these lines.
+    public init(
+        open: Set<String>, personal: Set<String> = [], kinds: [(prefix: String, kind: ResourceKind)],
+        verbs: [String: Action] = [:],
+        operationPaths: Set<String> = []
+    ) {
+        self.open = open
+        self.personal = personal
+        self.operationPaths = operationPaths
+        self.kinds = kinds.sorted { $0.prefix.count > $1.prefix.count }
+        self.verbs = verbs
+    }
+
+    /// The kind of thing that a path is about.
+    func kind(of path: String) -> ResourceKind {
+        kinds.first { path == $0.prefix || path.hasPrefix($0.prefix + "/") }?.kind ?? .platform
+    }
+
+    /// The name of the one thing that a path is about: the segment after the kind's path, unless that is a verb.
+    func name(in path: String) -> String? {
+        guard let prefix = kinds.first(where: { path.hasPrefix($0.prefix + "/") })?.prefix else { return nil }
+        let rest = path.dropFirst(prefix.count + 1).split(separator: "/")
+        guard let first = rest.first.map(String.init), verbs[first] == nil else { return nil }
+        return Self.decoded(first)
+    }
+
+    /// A path segment without percent encoding, as the router hands it to the route.
+    private static func decoded(_ segment: String) -> String {
+        var bytes: [UInt8] = []
+        var rest = Array(segment.utf8)[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%"),
+                let code = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16), rest.count >= 2
+            {
+                bytes.append(code)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The action of a request. `operation` is what the body says in its member of that name.
+    func action(_ method: String, _ path: String, operation: String?) -> Action {
+        switch method {
+        case "GET", "HEAD": return name(in: path) == nil ? .list : .read
+        case "DELETE": return .delete
+        case "PUT", "PATCH": return .update
+        default:
+            switch operationPaths.contains(path) ? operation : nil {
+            case "delete": return .delete
+            case "check": return .monitor
+            default: return path.split(separator: "/").last.flatMap { verbs[String($0)] } ?? .create
+            }
+        }
+    }
+}
