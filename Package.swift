@@ -33,6 +33,7 @@ let package = Package(
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
         .target(name: "CLinux"),
+        .target(name: "CPostgres"),
 
         // The nouns, the contract, and what both sides stand on.
         .target(name: "FleetModel"),
@@ -79,6 +80,21 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
         .target(
+            name: "PlatformPostgres",
+            dependencies: [
+                "CPostgres", "FleetSystem", "PlatformService", .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        .target(
+            name: "PlatformControlCenter",
+            dependencies: [
+                "FleetSystem", "InterfaceProfile", "PlatformPostgres", "PlatformService",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "JWTKit", package: "jwt-kit"), .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        .target(
             name: "PlatformOrchestrator",
             dependencies: [
                 "InterfaceProfile", "FleetSystem", "PlatformService",
@@ -90,7 +106,7 @@ let package = Package(
         .executableTarget(
             name: "platform",
             dependencies: [
-                "PlatformOrchestrator", "PlatformService",
+                "PlatformControlCenter", "PlatformOrchestrator", "PlatformService",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -162,8 +178,8 @@ let package = Package(
         .testTarget(
             name: "PlatformTests",
             dependencies: [
-                "PlatformOrchestrator", "PlatformService", "platform", "InterfaceProfile", "FleetSystem",
-                "FleetTestSupport",
+                "PlatformControlCenter", "PlatformOrchestrator", "PlatformPostgres", "PlatformService", "platform",
+                "InterfaceProfile", "FleetSystem", "FleetTestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -199,7 +215,7 @@ let package = Package(
 )
 
 // Every Swift target of ours obeys the same strict rules; a warning is an error.
-for target in package.targets where target.type != .system && target.name != "CLinux" {
+for target in package.targets where target.type != .system && !["CLinux", "CPostgres"].contains(target.name) {
     target.swiftSettings =
         (target.swiftSettings ?? []) + [
             .treatAllWarnings(as: .error),

@@ -7,6 +7,10 @@ public struct InterfaceProfile: Sendable, Codable, Hashable {
     public var paths: OrchestratorPaths
     /// Where the control center answers.
     public var controlCenter: ControlCenterPaths
+    /// The names of the control center's members.
+    public var controlCenterFields = ControlCenterFields()
+    /// Names on the control center's metrics page.
+    public var controlCenterMetrics = ControlCenterMetrics()
     /// The names of the members of requests and answers.
     public var fields: FieldNames
     /// How states and operations are spelled.

@@ -8,7 +8,9 @@ import PlatformService
 struct Platform: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "platform", abstract: "The reference Provisioning Platform.",
-        subcommands: [OrchestratorCommand.self, VersionCommand.self, ServerKeeperCommand.self])
+        subcommands: [
+            OrchestratorCommand.self, ControlCenterCommand.self, VersionCommand.self, ServerKeeperCommand.self,
+        ])
 
     static func main() async {
         LoggingSystem.bootstrap(LogLines.init)

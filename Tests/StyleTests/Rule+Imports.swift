@@ -12,6 +12,9 @@ extension Rule {
         Fence(
             module: "CLinux", importers: ["FleetSystem"], why: "only FleetSystem imports the C between fork and exec"),
         Fence(
+            module: "CPostgres", importers: ["PlatformPostgres"], why: "only PlatformPostgres imports libpq's functions"
+        ),
+        Fence(
             module: "Yams", importers: ["FleetCoordinator"], why: "the coordinator parses YAML; the agent stays small"),
         Fence(
             module: "FleetSSH",

@@ -7,7 +7,7 @@ enum OrchestratorAccess {
     static var map: AccessMap {
         let paths = InterfaceProfile.standard.paths
         return AccessMap(
-            open: [paths.health, paths.ready, paths.metrics], personal: [paths.identity],
+            probes: [paths.health, paths.ready, paths.metrics], personal: [paths.identity],
             kinds: [
                 (paths.tasks, .task),
                 ("/workflows/servers", .server), ("/workflows/taskserv", .taskserv), ("/workflows/cluster", .cluster),
@@ -16,7 +16,8 @@ enum OrchestratorAccess {
                 (paths.workspaces, .workspace), (paths.extensions, .extension), ("/api/v1/oci", .extension),
                 ("/api/v1/secrets", .secret), ("/api/v1/ssh", .key), ("/api/v1/audit", .audit),
             ],
-            verbs: verbs, operationPaths: [paths.createTaskserv])
+            verbs: verbs, lists: ["query", "export", "list", "stats", "expiring", "records"],
+            operationPaths: [paths.createTaskserv])
     }
 
     /// The last word of a path that is posted to.

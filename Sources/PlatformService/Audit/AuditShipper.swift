@@ -45,6 +45,17 @@ public actor AuditShipper {
         }
     }
 
+    /// Runs the body while the shipper, if there is one, ships; what it has not shipped then, the next start ships.
+    public static func running(
+        _ shipper: AuditShipper?, _ body: @escaping @Sendable () async throws -> Void
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            if let shipper { group.addTask { await shipper.run() } }
+            try await body()
+            group.cancelAll()
+        }
+    }
+
     /// Ships until the task is cancelled.
     public func run() async {
         while !Task.isCancelled {

@@ -3,7 +3,9 @@
 /// A path that no line names is about the platform itself, which only administrators may touch: a new route is closed
 /// until it is listed.
 public struct AccessMap: Sendable {
-    /// Paths that anybody may use.
+    /// Paths that are always answered: health and metrics.
+    let probes: Set<String>
+    /// Paths that anybody may use, within the rate limit.
     let open: Set<String>
     /// Paths about the caller himself, which every known caller may use.
     let personal: Set<String>
@@ -11,15 +13,20 @@ public struct AccessMap: Sendable {
     let kinds: [(prefix: String, kind: ResourceKind)]
     /// Actions of POST requests by the last segment of their path.
     let verbs: [String: Action]
+    /// Segments after a kind's path that name a list or a sum, not one thing.
+    let lists: Set<String>
     /// Paths whose routes obey the member `operation` of the body; elsewhere it means nothing.
     let operationPaths: Set<String>
 
     /// A map of these lines.
     public init(
-        open: Set<String>, personal: Set<String> = [], kinds: [(prefix: String, kind: ResourceKind)],
+        probes: Set<String>, open: Set<String> = [], personal: Set<String> = [],
+        kinds: [(prefix: String, kind: ResourceKind)],
         verbs: [String: Action] = [:],
-        operationPaths: Set<String> = []
+        lists: Set<String> = ["query", "export"], operationPaths: Set<String> = []
     ) {
+        self.lists = lists
+        self.probes = probes
         self.open = open
         self.personal = personal
         self.operationPaths = operationPaths
@@ -32,11 +39,11 @@ public struct AccessMap: Sendable {
         kinds.first { path == $0.prefix || path.hasPrefix($0.prefix + "/") }?.kind ?? .platform
     }
 
-    /// The name of the one thing that a path is about: the segment after the kind's path, unless that is a verb.
+    /// The name of the one thing that a path is about: the segment after the kind's path, unless that is a verb or a list.
     func name(in path: String) -> String? {
         guard let prefix = kinds.first(where: { path.hasPrefix($0.prefix + "/") })?.prefix else { return nil }
         let rest = path.dropFirst(prefix.count + 1).split(separator: "/")
-        guard let first = rest.first.map(String.init), verbs[first] == nil else { return nil }
+        guard let first = rest.first.map(String.init), verbs[first] == nil, !lists.contains(first) else { return nil }
         return Self.decoded(first)
     }
 

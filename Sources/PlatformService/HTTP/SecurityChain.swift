@@ -25,8 +25,9 @@ public struct SecurityChain: RouterMiddleware {
         _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {
         let path = request.uri.path
-        guard !map.open.contains(path) else { return try await next(request, context) }
+        guard !map.probes.contains(path) else { return try await next(request, context) }
         try gate?.admit(context.remoteAddress?.ipAddress ?? "")
+        guard !map.open.contains(path) else { return try await next(request, context) }
         var (request, context) = (request, context)
         var event = AuditEvent(
             action: map.action(request.method.rawValue, path, operation: nil).rawValue, kind: map.kind(of: path),

@@ -21,7 +21,7 @@ struct AccessPartsTests {
             ("POST", "/api/v1/workspaces", nil, .workspace, .create, nil),
             ("PUT", "/api/v1/workspaces/shop", nil, .workspace, .update, "shop"),
             ("POST", "/api/v1/extensions/load", nil, .extension, .create, nil),
-            ("GET", "/api/v1/secrets/list", nil, .secret, .read, "list"),
+            ("GET", "/api/v1/secrets/list", nil, .secret, .list, nil),
             ("GET", "/nowhere", nil, .platform, .list, nil),
             ("GET", "/api//v1/servers", nil, .platform, .list, nil),
             ("POST", "/tasksfoo", nil, .platform, .create, nil),

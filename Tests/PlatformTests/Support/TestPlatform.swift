@@ -9,6 +9,7 @@ struct TestPlatform: Sendable {
     let registry: RegistryServer
     let service: TestService
     let port: Int
+    let mode: String
     let profile = InterfaceProfile.standard
 
     static var canRun: Bool {
@@ -24,12 +25,14 @@ struct TestPlatform: Sendable {
     }
 
     /// Runs a test with everything up, and takes everything down whatever happens.
-    static func with(_ body: (TestPlatform) async throws -> Void) async throws {
+    static func with(mode: String = "solo", settings: String? = nil, _ body: (TestPlatform) async throws -> Void)
+        async throws
+    {
         let knot = try await KnotServer.start()
         do {
             let registry = try await RegistryServer.start()
             do {
-                try await with(knot, registry, body)
+                try await with(knot, registry, mode, settings, body)
                 await registry.service.stop()
             } catch {
                 await registry.service.stop()
@@ -43,11 +46,13 @@ struct TestPlatform: Sendable {
     }
 
     private static func with(
-        _ knot: KnotServer, _ registry: RegistryServer, _ body: (TestPlatform) async throws -> Void
+        _ knot: KnotServer, _ registry: RegistryServer, _ mode: String, _ settings: String?,
+        _ body: (TestPlatform) async throws -> Void
     ) async throws {
         let directory = try TestService.temporaryDirectory("platform")
         defer { _ = DirectoryTree.remove(directory) }
-        let platform = try await start(knot, registry, directory)
+        if let settings { try AtomicFile.write(Array(settings.utf8), to: "\(directory)/settings.json") }
+        let platform = try await start(knot, registry, directory, mode)
         do { try await body(platform) } catch {
             await platform.service.end()
             throw TestServiceError("\(error)\n--- platform's log:\n\(platform.service.log.suffix(6000))")
@@ -56,16 +61,16 @@ struct TestPlatform: Sendable {
     }
 
     private static func start(
-        _ knot: KnotServer, _ registry: RegistryServer, _ directory: String
+        _ knot: KnotServer, _ registry: RegistryServer, _ directory: String, _ mode: String
     ) async throws -> TestPlatform {
         _ = try? FileManager.default.removeItem(atPath: "\(directory)/log")
         let service = try TestService(
             executable,
             [
-                "orchestrator", "--listen", "127.0.0.1:0", "--data", "\(directory)/data", "--mode", "solo", "--zone",
+                "orchestrator", "--listen", "127.0.0.1:0", "--data", "\(directory)/data", "--mode", mode, "--zone",
                 knot.zone, "--dns", "127.0.0.1:\(knot.port)", "--dns-key-file", knot.keyFile, "--registry",
                 registry.url, "--server-network", "127.64.0.0/16",
-            ], directory: directory)
+            ] + (mode == "solo" ? [] : ["--settings", "\(directory)/settings.json"]), directory: directory)
         do {
             try await service.wait(for: "listening") { announcedPort(service.log) != nil }
         } catch {
@@ -73,7 +78,7 @@ struct TestPlatform: Sendable {
             throw error
         }
         let port = announcedPort(service.log) ?? 0
-        return TestPlatform(knot: knot, registry: registry, service: service, port: port)
+        return TestPlatform(knot: knot, registry: registry, service: service, port: port, mode: mode)
     }
 
     private static func announcedPort(_ log: String) -> Int? {
@@ -82,18 +87,19 @@ struct TestPlatform: Sendable {
     }
 
     /// The same platform after a new start on the same data.
-    func restarted() async throws -> TestPlatform { try await Self.start(knot, registry, service.directory) }
+    func restarted() async throws -> TestPlatform { try await Self.start(knot, registry, service.directory, mode) }
 }
 
 extension TestPlatform {
-    func get(_ path: String) async throws -> HTTP.Answer {
-        try await HTTP.send("GET", "http://127.0.0.1:\(port)\(path)")
+    func get(_ path: String, token: String? = nil) async throws -> HTTP.Answer {
+        try await send("GET", path, token: token)
     }
 
-    func send(_ method: String, _ path: String, _ body: String = "") async throws -> HTTP.Answer {
-        try await HTTP.send(
-            method, "http://127.0.0.1:\(port)\(path)", body: body.isEmpty ? nil : Data(body.utf8),
-            headers: ["Content-Type": "application/json"])
+    func send(_ method: String, _ path: String, _ body: String = "", token: String? = nil) async throws -> HTTP.Answer {
+        var headers = ["Content-Type": "application/json"]
+        if let token { headers["Authorization"] = "Bearer \(token)" }
+        return try await HTTP.send(
+            method, "http://127.0.0.1:\(port)\(path)", body: body.isEmpty ? nil : Data(body.utf8), headers: headers)
     }
 
     /// Submits and waits for the end; returns the task.
