@@ -85,6 +85,14 @@ let package = Package(
                 "CPostgres", "FleetSystem", "PlatformService", .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .target(
+            name: "PlatformAPIServer",
+            dependencies: [
+                "InterfaceProfile", "PlatformPostgres", "PlatformService",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "JWTKit", package: "jwt-kit"), .product(name: "Logging", package: "swift-log"),
+            ]),
+        .target(
             name: "PlatformControlCenter",
             dependencies: [
                 "FleetSystem", "InterfaceProfile", "PlatformPostgres", "PlatformService",
@@ -106,7 +114,7 @@ let package = Package(
         .executableTarget(
             name: "platform",
             dependencies: [
-                "PlatformControlCenter", "PlatformOrchestrator", "PlatformService",
+                "PlatformAPIServer", "PlatformControlCenter", "PlatformOrchestrator", "PlatformService",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

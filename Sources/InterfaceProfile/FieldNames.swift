@@ -146,6 +146,10 @@ public struct FieldNames: Sendable, Codable, Hashable {
         public var path = "path"
         /// RFC 3339.
         public var createdAt = "created_at"
+        /// Who made it: his workspace is closed to other developers.
+        public var owner = "owner"
+        /// Tier of what is in it: `development`, `staging` or `production`; optional in the request.
+        public var environment = "environment"
         /// In the answer for one workspace: sorted relative paths, directories with a final slash.
         public var entries = "entries"
     }

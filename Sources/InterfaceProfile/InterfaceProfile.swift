@@ -9,6 +9,10 @@ public struct InterfaceProfile: Sendable, Codable, Hashable {
     public var controlCenter: ControlCenterPaths
     /// The names of the control center's members.
     public var controlCenterFields = ControlCenterFields()
+    /// Where the API server answers.
+    public var apiServer = APIServerPaths()
+    /// Names on the API server's metrics page.
+    public var apiServerMetrics = APIServerMetrics()
     /// Names on the control center's metrics page.
     public var controlCenterMetrics = ControlCenterMetrics()
     /// The names of the members of requests and answers.

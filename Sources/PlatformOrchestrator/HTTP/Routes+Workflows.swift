@@ -16,6 +16,7 @@ extension Routes {
                     throw PlatformError(.conflict, "there is a server \(name) already (\(taken.status.rawValue))")
                 }
             }
+            try note(submission, context)
             return try await submit(order, submission)
         }
         router.post(path(paths.deleteServers)) { request, context in
@@ -26,6 +27,15 @@ extension Routes {
             let submission = try await body(Submission.self, request, context)
             return try await submit(try await checked(submission.taskservOperation(), submission), submission)
         }
+    }
+
+    /// Notes where new servers belong, before there are any; in solo mode nobody asks.
+    private func note(_ submission: Submission, _ context: Context) throws {
+        guard services.guard.verifier != nil, submission.checkMode != true else { return }
+        let facts = ResourceFacts(
+            workspace: submission.workspace, owner: submission.workspace == nil ? nil : try context.caller().name,
+            tier: try tier(submission.environment))
+        for name in submission.servers ?? [] { try services.guard.book.note(.server, name, facts) }
     }
 
     /// Submits the removal of one server.

@@ -13,9 +13,12 @@ struct Submission: Decodable, Sendable {
     var dependencies: [String]?
     var maximumAttempts: Int?
     var authorizedKeys: [String]?
+    /// Where new servers belong, for the policy.
+    var workspace: String?
+    var environment: String?
 
     enum CodingKeys: String, CodingKey {
-        case infra, settings, servers, wait, operation, taskserv, priority, dependencies
+        case infra, settings, servers, wait, workspace, environment, operation, taskserv, priority, dependencies
         case checkMode = "check_mode"
         case maximumAttempts = "max_attempts"
         case authorizedKeys = "authorized_keys"

@@ -15,9 +15,12 @@ struct Workspace: Sendable, Codable, Hashable {
     let createdAt: Timestamp
     /// Sorted relative paths, directories with a final slash; only where one workspace was asked for.
     var entries: [String]?
+    /// Who made it, and the tier of what is in it; only where somebody asked over the network.
+    var owner: String?
+    var environment: Tier?
 
     enum CodingKeys: String, CodingKey {
-        case name, path, entries
+        case name, path, entries, owner, environment
         case createdAt = "created_at"
     }
 }

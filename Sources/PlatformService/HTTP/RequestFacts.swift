@@ -28,39 +28,40 @@ struct RequestFacts: Sendable, Hashable {
             let body = try await request.collectBody(upTo: limit)
             facts.take(body: Data(body.readableBytesView))
         }
-        for (name, value) in request.uri.queryParameters { facts.take(String(name), .text(String(value))) }
+        for (name, value) in request.uri.queryParameters { facts.take(String(name), .string(String(value))) }
         return facts
     }
 
     /// Takes what a body mentions; one that is no JSON mentions nothing, and the route says what is wrong with it.
     mutating func take(body: Data) {
         guard let tree = Self.tree(body) else { return }
-        if case .object(let members) = tree, case .text(let word)? = members["operation"] { operation = word }
+        operation = tree["operation"].text
         take(tree)
     }
 
-    private static func tree(_ body: Data) -> JSONTree? { try? JSONDecoder().decode(JSONTree.self, from: body) }
+    private static func tree(_ body: Data) -> JSONValue? { try? JSONDecoder().decode(JSONValue.self, from: body) }
 
-    private mutating func take(_ tree: JSONTree) {
+    private mutating func take(_ tree: JSONValue) {
         switch tree {
         case .object(let members): for (name, value) in members { take(name, value) }
         case .array(let items): for item in items { take(item) }
-        case .text, .other: break
+        default: break
         }
     }
 
-    private mutating func take(_ name: String, _ value: JSONTree) {
+    private mutating func take(_ name: String, _ value: JSONValue) {
         switch (name, value) {
-        case ("workspace", .text(let word)): workspaces.insert(word)
-        case ("environment", .text(let word)): environments.insert(word)
-        case ("approval_id", .text(let word)): approvalID = word
-        case ("force", .text("true")), ("force", .other(.boolean(true))): isForced = true
-        case ("node_count", .other(.number(let number))): nodeCount = max(nodeCount, Int(number.rounded(.up)))
+        case ("workspace", .string(let word)): workspaces.insert(word)
+        case ("environment", .string(let word)): environments.insert(word)
+        case ("approval_id", .string(let word)): approvalID = word
+        case ("force", .string("true")), ("force", .boolean(true)): isForced = true
+        case ("node_count", .integer(let number)): nodeCount = max(nodeCount, number)
+        case ("node_count", .number(let number)): nodeCount = max(nodeCount, Int(min(number.rounded(.up), 1e9)))
         case ("servers", .array(let items)):
-            servers.formUnion(items.compactMap { if case .text(let name) = $0 { name } else { nil } })
+            servers.formUnion(items.compactMap(\.text))
             take(value)
         // A definition may come as a text inside.
-        case ("workflow", .text(let text)): if let tree = Self.tree(Data(text.utf8)) { take(tree) }
+        case ("workflow", .string(let text)): if let tree = Self.tree(Data(text.utf8)) { take(tree) }
         default: take(value)
         }
     }
@@ -73,32 +74,5 @@ struct RequestFacts: Sendable, Hashable {
             }
             return tier
         }.max() ?? .development
-    }
-}
-
-/// Any JSON, as far as the policy looks.
-private enum JSONTree: Decodable {
-    enum Other { case boolean(Bool), number(Double), null }
-
-    case object([String: JSONTree])
-    case array([JSONTree])
-    case text(String)
-    case other(Other)
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if let members = try? container.decode([String: JSONTree].self) {
-            self = .object(members)
-        } else if let items = try? container.decode([JSONTree].self) {
-            self = .array(items)
-        } else if let text = try? container.decode(String.self) {
-            self = .text(text)
-        } else if let value = try? container.decode(Bool.self) {
-            self = .other(.boolean(value))
-        } else if let number = try? container.decode(Double.self) {
-            self = .other(.number(min(max(number, -1e9), 1e9)))
-        } else {
-            self = .other(.null)
-        }
     }
 }

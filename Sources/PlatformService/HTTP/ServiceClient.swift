@@ -1,5 +1,5 @@
 import AsyncHTTPClient
-public import NIOCore
+import NIOCore
 import NIOHTTP1
 
 #if canImport(FoundationEssentials)
@@ -26,11 +26,11 @@ public struct ServiceClient: Sendable {
     private let headers: [(String, String)]
     private let timeout: TimeAmount
 
-    /// A client of the service at that URL, that sends these headers with every request and waits so long for an answer.
-    public init(_ url: String, headers: [(String, String)] = [], timeout: TimeAmount = .seconds(10)) {
+    /// A client of the service at that URL, that sends these headers with every request and waits so many seconds for an answer.
+    public init(_ url: String, headers: [(String, String)] = [], timeout: Int = 10) {
         self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
         self.headers = headers
-        self.timeout = timeout
+        self.timeout = .seconds(Int64(timeout))
     }
 
     /// Sends a request and returns the answer, whatever its status. Throws `.unavailable` when none comes.

@@ -86,6 +86,19 @@ struct OrchestratorAccessTests {
                 let inShop = server(#","workspace":"shop""#)
                 #expect(try await platform.send("POST", paths.createServers, inShop, token: other).status == 403)
                 #expect(try await platform.send("POST", paths.createServers, inShop, token: developer).status == 200)
+
+                // A server belongs to its workspace, whoever names it and however.
+                let real = inShop.replacing(#","check_mode":true"#, with: #","wait":true"#)
+                let created = try await platform.send("POST", paths.createServers, real, token: developer)
+                #expect(created.status == 200, "\(created.text)")
+                let web = filledPath(paths.server, "web")
+                #expect(try await platform.get(web, token: developer).status == 200)
+                #expect(try await platform.get(web, token: other).status == 403)
+                for body in [#"{"servers":["web"]}"#, #"{"servers":["web"],"workspace":"mine"}"#] {
+                    let answer = try await platform.send("POST", paths.deleteServers, body, token: other)
+                    #expect(answer.status == 403 && answer.text.contains("workspace-isolation"), "\(answer.text)")
+                }
+                #expect(try await platform.get(shop, token: developer).json["data"]["owner"].string == "developer")
             }
         }
     }
