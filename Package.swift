@@ -189,7 +189,8 @@ let package = Package(
                 "PlatformControlCenter", "PlatformOrchestrator", "PlatformPostgres", "PlatformService", "platform",
                 "InterfaceProfile", "FleetSystem", "FleetTestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "Hummingbird", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .testTarget(

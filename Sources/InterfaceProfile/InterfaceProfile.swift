@@ -9,6 +9,10 @@ public struct InterfaceProfile: Sendable, Codable, Hashable {
     public var controlCenter: ControlCenterPaths
     /// The names of the control center's members.
     public var controlCenterFields = ControlCenterFields()
+    /// Where the orchestrator answers for secrets and temporal keys.
+    public var secrets = SecretPaths()
+    /// The names of the members of secrets.
+    public var secretFields = SecretFields()
     /// Where the API server answers.
     public var apiServer = APIServerPaths()
     /// Names on the API server's metrics page.

@@ -24,8 +24,8 @@ public enum Orchestrator {
         let parts = try await OrchestratorParts(configuration, logger: logger)
         await parts.workflow.recover()
         try await parts.services.engine.start()
-        // Cancelled and awaited below; what it has not shipped by then, the next start ships.
-        let shipping = Task { await parts.services.guard.shipper?.run() }
+        // Cancelled and awaited below; what it has not done by then, the next start does.
+        let background = Task { await parts.services.runBackground() }
         let result: Result<Void, any Error>
         do {
             try await ServiceProgram.run(
@@ -37,8 +37,8 @@ public enum Orchestrator {
         await parts.services.engine.close()
         await parts.services.engine.waitForAttempts(within: .seconds(15))
         await parts.services.registry.stopAll()
-        shipping.cancel()
-        await shipping.value
+        background.cancel()
+        await background.value
         logger.info("stopped")
         try result.get()
     }
@@ -80,6 +80,10 @@ struct OrchestratorParts: Sendable {
             engine: engine, registry: registry, loader: loader,
             workspaces: try WorkspaceStore(directory: "\(data)/workspaces"), dns: dns, client: client,
             counter: RequestCounter(), guard: try await Guard(configuration.settings, data: data, logger: logger),
+            secrets: try SecretStore(
+                directory: "\(data)/secrets", servers: "\(data)/servers", source: configuration.settings.secrets.source,
+                settings: configuration.settings.secrets, logger: logger,
+                serverID: { await registry.server($0)?.id }),
             started: .now())
     }
 }

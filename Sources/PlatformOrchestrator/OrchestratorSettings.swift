@@ -6,8 +6,10 @@ public struct OrchestratorSettings: Sendable, Decodable {
     public var security: SecuritySettings?
     /// Where audit events go beside the orchestrator's own files.
     public var audit: AuditSettings
+    /// How long secrets live, and where those come from that are not ours.
+    public var secrets = SecretSettings()
 
-    enum CodingKeys: String, CodingKey, CaseIterable { case security, audit }
+    enum CodingKeys: String, CodingKey, CaseIterable { case security, audit, secrets }
 
     /// What holds without a settings file: no logins, and nothing leaves the orchestrator.
     public init() {
@@ -20,5 +22,6 @@ public struct OrchestratorSettings: Sendable, Decodable {
         let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
         security = try container.decodeIfPresent(SecuritySettings.self, forKey: .security)
         audit = try container.decodeIfPresent(AuditSettings.self, forKey: .audit) ?? AuditSettings()
+        secrets = try container.decodeIfPresent(SecretSettings.self, forKey: .secrets) ?? secrets
     }
 }

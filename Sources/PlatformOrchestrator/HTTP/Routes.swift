@@ -12,7 +12,17 @@ struct Services: Sendable {
     let client: RegistryClient
     let counter: RequestCounter
     let `guard`: Guard
+    let secrets: SecretStore
     let started: Timestamp
+}
+
+extension Services {
+    /// What goes on beside requests and tasks, until the task is cancelled.
+    func runBackground() async {
+        async let shipping: Void? = self.guard.shipper?.run()
+        await secrets.run()
+        _ = await shipping
+    }
 }
 
 /// The orchestrator's routes, at the paths of the standard profile.
@@ -33,6 +43,8 @@ struct Routes: Sendable {
         addServers(to: router)
         addWorkspaces(to: router)
         addExtensions(to: router)
+        addSecrets(to: router)
+        addKeys(to: router)
         AuditRoutes.add(
             to: router, query: path(paths.auditQuery), export: path(paths.auditExport), log: services.guard.audit,
             key: services.guard.pseudonyms)

@@ -12,6 +12,8 @@ struct SSHDConfiguration: Sendable {
     var home: String { "\(directory)/home" }
     var hostKey: String { "\(directory)/etc/host_key" }
     var authorizedKeys: String { "\(directory)/etc/authorized_keys" }
+    /// Keys that are let in for a time.
+    var temporaryKeys: String { "\(directory)/etc/temporary_keys" }
     var sessionScript: String { "\(directory)/etc/session" }
     var configurationFile: String { "\(directory)/etc/sshd_config" }
     var knownHosts: String { "\(directory)/etc/known_hosts" }
@@ -25,7 +27,7 @@ struct SSHDConfiguration: Sendable {
         AddressFamily inet
         HostKey \(Self.quoted(hostKey))
         PidFile none
-        AuthorizedKeysFile \(Self.quoted(authorizedKeys))
+        AuthorizedKeysFile \(Self.quoted(authorizedKeys)) \(Self.quoted(temporaryKeys))
         AllowUsers \(user)
         PermitRootLogin prohibit-password
         PubkeyAuthentication yes

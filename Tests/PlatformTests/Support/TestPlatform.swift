@@ -64,13 +64,14 @@ struct TestPlatform: Sendable {
         _ knot: KnotServer, _ registry: RegistryServer, _ directory: String, _ mode: String
     ) async throws -> TestPlatform {
         _ = try? FileManager.default.removeItem(atPath: "\(directory)/log")
+        let file = "\(directory)/settings.json"
         let service = try TestService(
             executable,
             [
                 "orchestrator", "--listen", "127.0.0.1:0", "--data", "\(directory)/data", "--mode", mode, "--zone",
                 knot.zone, "--dns", "127.0.0.1:\(knot.port)", "--dns-key-file", knot.keyFile, "--registry",
                 registry.url, "--server-network", "127.64.0.0/16",
-            ] + (mode == "solo" ? [] : ["--settings", "\(directory)/settings.json"]), directory: directory)
+            ] + (FileManager.default.fileExists(atPath: file) ? ["--settings", file] : []), directory: directory)
         do {
             try await service.wait(for: "listening") { announcedPort(service.log) != nil }
         } catch {
