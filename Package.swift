@@ -45,11 +45,12 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ], path: "protocol/FleetProtocol"),
         .target(name: "FleetSystem", dependencies: ["CLinux"]),
+        .target(name: "FleetNIO", dependencies: [.product(name: "NIOCore", package: "swift-nio")]),
         .target(name: "FleetHTTP", dependencies: ["CCurl", "FleetSystem"]),
         .target(
             name: "FleetSSH",
             dependencies: [
-                "CSSH2", .product(name: "Logging", package: "swift-log"),
+                "CSSH2", "FleetNIO", .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ]),
@@ -123,8 +124,8 @@ let package = Package(
         .target(
             name: "FleetAgent",
             dependencies: [
-                "FleetModel", "FleetProtocol", "FleetSystem", "FleetEnvironments", "FleetTestKit", "FleetSuites",
-                .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
+                "FleetModel", "FleetNIO", "FleetProtocol", "FleetSystem", "FleetEnvironments", "FleetTestKit",
+                "FleetSuites", .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ], path: "agent/FleetAgent"),
         .executableTarget(
@@ -135,8 +136,8 @@ let package = Package(
         .target(
             name: "FleetCoordinator",
             dependencies: [
-                "FleetModel", "FleetProtocol", "FleetSSH", "FleetSystem", "FleetScheduling", "FleetReports",
-                "FleetSuites", "FleetTestKit", "Yams", .product(name: "Crypto", package: "swift-crypto"),
+                "FleetModel", "FleetNIO", "FleetProtocol", "FleetSSH", "FleetSystem", "FleetScheduling",
+                "FleetReports", "FleetSuites", "FleetTestKit", "Yams", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ], path: "coordinator/FleetCoordinator"),

@@ -2,16 +2,26 @@ internal import NIOCore
 
 /// A channel as the rest of the program holds it: any thread may use it, the work is done on the session's loop.
 struct ChannelHandle: Sendable {
-    private struct Parts {
+    /// The channel as its session's loop sees it.
+    struct Session {
         let handler: SSHSessionHandler
         let request: ChannelRequest
+
+        /// Writes; the promise is kept when libssh2 has taken all of it.
+        func write(_ bytes: ByteBuffer, promise: EventLoopPromise<Void>) {
+            switch request.state {
+            case .open(let channel): channel.write(bytes, promise: promise)
+            case .abandoned(_, let error), .over(let error): promise.fail(error)
+            case .pending: promise.fail(SSHError.closed(.command, target: handler.target))
+            }
+        }
     }
 
     let target: SSHTarget
-    private let eventLoop: any EventLoop
+    let eventLoop: any EventLoop
     /// Kept when the channel is open and its command has started.
     let opened: EventLoopFuture<Void>
-    private let parts: NIOLoopBound<Parts>
+    private let session: NIOLoopBound<Session>
 
     /// Asks the session for a channel. Must be called on its loop.
     init(handler: SSHSessionHandler, kind: SessionChannel.Kind, consumer: any ChannelConsumer) {
@@ -19,7 +29,7 @@ struct ChannelHandle: Sendable {
         target = handler.target
         eventLoop = handler.eventLoop
         opened = request.opened.futureResult
-        parts = NIOLoopBound(Parts(handler: handler, request: request), eventLoop: handler.eventLoop)
+        session = NIOLoopBound(Session(handler: handler, request: request), eventLoop: handler.eventLoop)
         handler.request(request)
     }
 
@@ -57,13 +67,7 @@ struct ChannelHandle: Sendable {
 
     /// Writes; the promise is kept when libssh2 has taken all of it.
     func write(_ bytes: ByteBuffer, promise: EventLoopPromise<Void>) {
-        perform { parts in
-            switch parts.request.state {
-            case .open(let channel): channel.write(bytes, promise: promise)
-            case .abandoned(_, let error), .over(let error): promise.fail(error)
-            case .pending: promise.fail(SSHError.closed(.command, target: parts.handler.target))
-            }
-        }
+        perform { $0.write(bytes, promise: promise) }
     }
 
     /// Writes without waiting.
@@ -89,19 +93,20 @@ struct ChannelHandle: Sendable {
 
     /// Ends the channel after the limit, unless it is over by then or the limit is set anew.
     func limit(_ limit: Duration, _ stage: SSHError.Stage) {
-        perform { parts in
-            let timer = parts.handler.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(limit)) {
-                parts.handler.abort(parts.request, .timedOut(stage, after: limit, target: parts.handler.target))
+        perform { session in
+            let timer = session.handler.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(limit)) {
+                session.handler.abort(session.request, .timedOut(stage, after: limit, target: session.handler.target))
             }
-            parts.request.setTimer(timer)
+            session.request.setTimer(timer)
         }
     }
 
-    private func perform(_ body: @escaping @Sendable (Parts) -> Void) {
-        let parts = parts
+    /// Does something on the loop of the session, which has a turn afterwards.
+    func perform(_ body: @escaping @Sendable (Session) -> Void) {
+        let session = session
         eventLoop.execute {
-            body(parts.value)
-            parts.value.handler.turn()
+            body(session.value)
+            session.value.handler.turn()
         }
     }
 }

@@ -76,6 +76,6 @@ def pause_one_that_runs(entries, name):
             running.discard(entry["result"]["attempt"])
         if len(running) == 2:
             when = time.time()
-            lab("pause", "--name", name, "h1", "agent")
+            lab("pause", "--name", name, "h1")
             return when
     raise Failure("h1 never ran two tests at once")

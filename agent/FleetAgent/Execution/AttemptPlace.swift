@@ -26,10 +26,15 @@ struct AttemptPlace: Hashable, Sendable {
     ///   - root: the place; nothing is there yet.
     ///   - pack: the directory to copy into the working directory, if any.
     ///   - credentials: secrets by service, then by property; nil when there is no environment.
+    ///   - spares: where a place may come from when there is no pack.
     static func make(
-        at root: String, pack: String?, credentials: [String: [String: String]]?
+        at root: String, pack: String?, credentials: [String: [String: String]]?, spares: SparePlaces
     ) throws -> AttemptPlace {
         let place = AttemptPlace(root: root)
+        if pack == nil, spares.take(to: root) {
+            try place.write(credentials)
+            return place
+        }
         for directory in [root, place.home, place.temporary, place.artifacts] {
             try PrivateDirectory.ensure(directory)
         }
@@ -38,12 +43,15 @@ struct AttemptPlace: Hashable, Sendable {
         } else {
             try PrivateDirectory.ensure(place.work)
         }
-        if let credentials {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys]
-            try AtomicFile.write(encoder.encode(credentials), to: place.credentials, mode: 0o600)
-        }
+        try place.write(credentials)
         return place
+    }
+
+    private func write(_ credentials: [String: [String: String]]?) throws {
+        guard let credentials else { return }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        try AtomicFile.write(encoder.encode(credentials), to: self.credentials, mode: 0o600)
     }
 
     /// Removes everything; returns what could not be removed.

@@ -9,11 +9,17 @@ struct AttemptRun: Sendable {
         case worker(WorkerReport)
         /// The worker died; what it left behind could not all be killed.
         case lost(String, [String])
+
+        /// Whether nothing runs any more that belonged to the attempt.
+        var isOver: Bool {
+            if case .worker(let report) = self { report.leftovers.isEmpty } else { false }
+        }
     }
 
     let setup: LaneRunner.Setup
     let order: Order
     let holder: (any EnvironmentHolder)?
+    let spares: SparePlaces
 
     /// What tells this attempt from all others on the host.
     var label: String { "\(setup.layout.name)/\(order.attempt)" }
@@ -29,8 +35,9 @@ struct AttemptRun: Sendable {
         let source = pack
         let root = place.root
         let credentials = holder?.credentials
+        let spares = spares
         let place = try await NIOThreadPool.singleton.runIfActive {
-            try AttemptPlace.make(at: root, pack: source, credentials: credentials)
+            try AttemptPlace.make(at: root, pack: source, credentials: credentials, spares: spares)
         }
         var request = try AttemptRequest(
             order: order, place: place, label: label, session: setup.layout.session, agent: setup.agent,
@@ -61,10 +68,15 @@ struct AttemptRun: Sendable {
     }
 
     /// Removes the private directories; returns what could not be removed.
-    func remove() async -> [String] {
+    ///
+    /// - Parameter mayBeSpared: whether nothing of the attempt is left that could still use them.
+    func remove(mayBeSpared: Bool = false) async -> [String] {
         let place = place
+        let spares = mayBeSpared ? spares : nil
         do {
-            return try await NIOThreadPool.singleton.runIfActive { place.remove() }
+            return try await NIOThreadPool.singleton.runIfActive {
+                spares?.keep(place) == true ? [] : place.remove()
+            }
         } catch {
             // The pool has ended with the program.
             return place.remove()
@@ -77,6 +89,7 @@ struct AttemptRun: Sendable {
             case .builtin: (place.artifacts, ["**"])
             case .command(let command): (place.work, command.artifacts)
             }
+        guard !patterns.isEmpty else { return ArtifactCollector.Collection() }
         var collector = ArtifactCollector(patterns: patterns.compactMap { PathPattern($0) })
         collector.limits.attempt = min(collector.limits.attempt, setup.artifactRoom.withLock { $0 })
         let target = "\(setup.layout.artifacts)/\(order.attempt)"

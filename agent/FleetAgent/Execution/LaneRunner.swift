@@ -51,8 +51,12 @@ actor LaneRunner: LaneExecutor {
     private var workers: [WorkerKey: WorkerProcess] = [:]
     private var active: [AttemptID: Active] = [:]
     private var leftovers: [String] = []
+    private let spares: SparePlaces
 
-    init(_ setup: Setup) { self.setup = setup }
+    init(_ setup: Setup) {
+        self.setup = setup
+        spares = SparePlaces("\(setup.layout.spares)-\(setup.lane)")
+    }
 
     // MARK: Environment
 
@@ -142,13 +146,13 @@ actor LaneRunner: LaneExecutor {
         } else {
             return .notRun(.environment, "the environment was gone before the test began")
         }
-        let attempt = AttemptRun(setup: setup, order: order, holder: holder)
+        let attempt = AttemptRun(setup: setup, order: order, holder: holder, spares: spares)
         do {
             let request = try await attempt.prepare()
             let window = holder?.openLogWindow()
             let report = await perform(request, of: order, slot: slot, holder: holder, label: attempt.label)
             let result = await attempt.conclude(report, logs: window)
-            let left = await attempt.remove()
+            let left = await attempt.remove(mayBeSpared: report.isOver)
             leftovers += left
             return result
         } catch let error as EndpointTemplate.UnknownEndpoint {

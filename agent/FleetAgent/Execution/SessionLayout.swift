@@ -25,6 +25,8 @@ struct SessionLayout: Hashable, Sendable {
     var artifacts: String { "\(session)/artifacts" }
     /// A private directory for each attempt that runs.
     var attempts: String { "\(session)/attempts" }
+    /// What attempts left untouched, for the next ones; the number of the lane follows.
+    var spares: String { "\(session)/spares" }
     /// A directory for each lane's environment.
     var lanes: String { "\(session)/lanes" }
     /// Environments that stay after the run: a directory for each lane.

@@ -2,7 +2,6 @@ import FleetModel
 import FleetProtocol
 import Logging
 import NIOCore
-import NIOPosix
 
 /// What carries out the orders of one lane.
 ///
@@ -87,7 +86,7 @@ struct AgentShell {
         case .resend(let sequence, let id): server.update(id) { _ = $0.add(resend: sequence) }
         case .sendFile(let artifact, let attempt, let id): send(artifact, of: attempt, to: id)
         case .close(let id): server.update(id) { $0.addClose() }
-        case .spool(let result): await keep(result)
+        case .spool(let result): keep(result)
         case .trimSpool(let through): spool.trim(through: through)
         case .bringUp(let lane, let request): await lanes[lane].bringUp(request)
         case .takeDown(let lane): await lanes[lane].takeDown()
@@ -114,11 +113,11 @@ struct AgentShell {
     }
 
     /// On disk first, then on the wire.
-    private func keep(_ result: Message.Result) async {
+    private func keep(_ result: Message.Result) {
         do {
             let line = try MessageCoder().encode(fitting: result)
-            let spool = spool
-            try await NIOThreadPool.singleton.runIfActive { try spool.append(line, sequence: result.sequence) }
+            // Not synced, and small: quicker than to have another thread do it.
+            try spool.append(line, sequence: result.sequence)
         } catch {
             logger.error("a result is kept in memory only", metadata: ["error": "\(error)"])
             queue.post(.warning("result \(result.sequence) is kept in memory only: \(error)"))

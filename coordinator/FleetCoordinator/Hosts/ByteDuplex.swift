@@ -9,6 +9,12 @@ protocol ByteDuplex: Sendable {
     func write(_ bytes: ByteBuffer) async throws
     /// Ends both directions.
     func close() async
+    /// Where who mostly reads and writes it runs best; nil when that makes no difference.
+    var executor: (any TaskExecutor)? { get }
+}
+
+extension ByteDuplex {
+    var executor: (any TaskExecutor)? { nil }
 }
 
 /// Reads lines off a stream.

@@ -205,7 +205,8 @@ final class HostLink: Sendable {
         if let detour = transport.detour, state.tells(detour) {
             await emit(.changed(.init(host: host, state: .notice, epoch: state.epoch, message: detour)))
         }
-        let end = await converse(stream, address, &state)
+        // On the loop of the connection: each line would else change threads twice.
+        let end = await withTaskExecutorPreference(stream.executor) { await converse(stream, address, &state) }
         await stream.close()
         return try end.get()
     }

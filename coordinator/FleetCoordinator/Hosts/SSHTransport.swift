@@ -337,4 +337,5 @@ final class SSHDuplex: ByteDuplex {
     func read() async throws -> ByteBuffer? { try await iterator.next() }
     func write(_ bytes: ByteBuffer) async throws { try await tunnel.write(bytes) }
     func close() async { await tunnel.close() }
+    var executor: (any TaskExecutor)? { tunnel.executor }
 }

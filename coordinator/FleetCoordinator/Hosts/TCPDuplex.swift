@@ -1,3 +1,4 @@
+import FleetNIO
 import NIOCore
 import NIOPosix
 
@@ -41,6 +42,8 @@ struct TCPDuplex: ByteDuplex {
         // A second close is no error worth telling.
         try? await channel.close()
     }
+
+    var executor: (any TaskExecutor)? { EventLoopExecutor(channel.eventLoop) }
 }
 
 /// Reads from the socket only when somebody asks, so that a slow reader slows the sender down.

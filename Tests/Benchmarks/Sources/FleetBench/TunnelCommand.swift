@@ -22,8 +22,14 @@ struct TunnelCommand: AsyncParsableCommand {
 
     func run() async throws {
         let connection = try await server.connect()
-        // The coordinator's own view of a tunnel.
+        // The coordinator's own view of a tunnel, used where the coordinator uses it.
         let tunnel = SSHDuplex(try await connection.openTunnel(port: echo))
+        let figures = try await withTaskExecutorPreference(tunnel.executor) { try await measure(tunnel) }
+        await connection.close()
+        try JSON.print(figures)
+    }
+
+    private func measure(_ tunnel: SSHDuplex) async throws -> Figures {
         let reader = EchoReader(tunnel)
         let line = ByteBuffer(repeating: UInt8(ascii: "x"), count: size)
         var times: [Double] = []
@@ -37,10 +43,7 @@ struct TunnelCommand: AsyncParsableCommand {
         times.sort()
         let rate = try await pipelined(tunnel, reader)
         await tunnel.close()
-        await connection.close()
-        try JSON.print(
-            Figures(
-                p50: times[times.count / 2], p99: times[times.count * 99 / 100], linesPerSecond: rate))
+        return Figures(p50: times[times.count / 2], p99: times[times.count * 99 / 100], linesPerSecond: rate)
     }
 
     /// Lines a second, when all are on their way at once, each written by itself.
@@ -48,10 +51,9 @@ struct TunnelCommand: AsyncParsableCommand {
         let line = ByteBuffer(repeating: UInt8(ascii: "x"), count: size)
         let lines = lines
         let begin = ContinuousClock.now
-        // Awaited below; ends when everything is written or the tunnel breaks.
-        let writer = Task { for _ in 0..<lines { try await tunnel.write(line) } }
+        async let written: Void = { for _ in 0..<lines { try await tunnel.write(line) } }()
         try await reader.read(lines * size)
-        try await writer.value
+        try await written
         return Double(lines) / (ContinuousClock.now - begin).inSeconds
     }
 }
