@@ -16,6 +16,21 @@ import Testing
         #expect(seen.compactMap { if case .ping(let number) = $0.1 { number } else { nil } } == Array(1...4))
     }
 
+    @Test func tickingOnlyWhenSomethingIsDueSaysTheSame() {
+        var health = LinkHealth(now: 0)
+        var seen: [(Double, LinkHealth.Action)] = []
+        var now = 0.0
+        while health.nextTick < 100 {
+            #expect(health.nextTick > now, "time passes")
+            now = health.nextTick
+            let actions = health.tick(now: now)
+            #expect(!actions.isEmpty)
+            for action in actions { seen.append((now, action)) }
+        }
+        #expect(seen.map(\.0) == [2, 4, 6, 6, 8, 10])
+        #expect(seen.map(\.1) == [.ping(1), .ping(2), .suspect, .ping(3), .ping(4), .lost])
+    }
+
     @Test func aLineInTimeKeepsTheLease() {
         var health = LinkHealth(now: 0)
         let silent = health.tick(now: 7)

@@ -49,7 +49,16 @@ struct LinkHealth: Hashable {
         }
     }
 
-    /// Time has passed; call it several times a second.
+    /// The time at which `tick` has something to say, if nothing is heard until then.
+    var nextTick: Double {
+        switch state {
+        case .alive: min(lastHeard + limits.suspect, lastPing + limits.ping)
+        case .suspect: min(lastHeard + limits.lost, lastPing + limits.ping)
+        case .lost: .infinity
+        }
+    }
+
+    /// Time has passed; call it at `nextTick`, or whenever one likes.
     mutating func tick(now: Double) -> [Action] {
         var actions: [Action] = []
         let silence = now - lastHeard

@@ -36,14 +36,14 @@ struct Conversation: Sendable {
     /// Which start of the agent must answer; nil for any.
     let incarnation: String?
     let ledger: ResultLedger
-    /// Why the conversation has to end though it goes well; asked several times a second.
-    let interruption: @Sendable () -> LinkError?
+    /// Why the conversation has to end though it goes well; the first one ends it.
+    let interruptions: AsyncStream<LinkError>
     private let heard: NIOLockedValueBox<Double?>
 
     init(
         stream: any ByteDuplex, identity: SessionIdentity, epoch: Epoch, patience: HostLink.Patience,
         incarnation: String?, lastHeard: Double?, ledger: ResultLedger,
-        interruption: @escaping @Sendable () -> LinkError? = { nil }
+        interruptions: AsyncStream<LinkError>
     ) {
         self.stream = stream
         self.identity = identity
@@ -51,7 +51,7 @@ struct Conversation: Sendable {
         self.patience = patience
         self.incarnation = incarnation
         self.ledger = ledger
-        self.interruption = interruption
+        self.interruptions = interruptions
         self.heard = NIOLockedValueBox(lastHeard)
     }
 
@@ -97,6 +97,10 @@ struct Conversation: Sendable {
             group.addTask { try await read(greeting, health, outbox, tell) }
             group.addTask { try await write(messages) }
             group.addTask { try await watch(health, outbox, tell) }
+            group.addTask {
+                for await error in interruptions { throw error }
+                throw CancellationError()
+            }
             defer {
                 group.cancelAll()
                 outbox.finish()
@@ -152,10 +156,10 @@ struct Conversation: Sendable {
         _ health: NIOLockedValueBox<LinkHealth>, _ outbox: AsyncStream<Message>.Continuation,
         _ tell: @Sendable (Event) async -> Void
     ) async throws -> [String]? {
-        // A timer, because silence is what it watches for; it ends with the connection.
         while true {
-            try await Task.sleep(for: .milliseconds(250))
-            if let error = interruption() { throw error }
+            let pause = health.withLockedValue { $0.nextTick } - Monotonic.seconds
+            // A timer, because silence is what it watches for; it ends with the connection.
+            try await Task.sleep(for: .seconds(max(0.001, min(pause, 3600))))
             let now = Monotonic.seconds
             let (actions, silence) = health.withLockedValue { ($0.tick(now: now), Int($0.silence(now: now))) }
             for action in actions {

@@ -60,8 +60,7 @@ final class HostLink: Sendable {
     /// What the journal of a resumed run says of the host; nil in a new run.
     private let resuming: RecoveredRun.Host?
     private let ledger = ResultLedger()
-    /// Why the present conversation has to end, and up to which lease that is meant.
-    private let interruption = NIOLockedValueBox<(epoch: Epoch, error: LinkError)?>(nil)
+    private let interruptions = Interruptions()
     private let wantsEnd = NIOLockedValueBox(false)
     private let contact = NIOLockedValueBox<Contact?>(nil)
     private let progress: NIOLockedValueBox<Progress>
@@ -124,24 +123,13 @@ final class HostLink: Sendable {
         contact.withLockedValue { contact in
             guard let contact, case .dropped = contact.outbox?.yield(message) else { return }
             // What was dropped is said again after the cut.
-            interrupt(contact.epoch, LinkError(.transient, "the agent does not read what it is sent"))
+            interruptions.interrupt(contact.epoch, LinkError(.transient, "the agent does not read what it is sent"))
         }
     }
 
     /// Ends the lease of an agent that answers but owes a result; a later lease is left alone.
-    func endLease(_ epoch: Epoch, reason: String) { interrupt(epoch, LinkError(.overdue, reason)) }
-
-    private func interrupt(_ epoch: Epoch, _ error: LinkError) {
-        interruption.withLockedValue { $0 = (epoch, error) }
-    }
-
-    /// Why a conversation under a lease has to end; told once.
-    private func takeInterruption(of epoch: Epoch) -> LinkError? {
-        interruption.withLockedValue { value in
-            guard let (meant, error) = value else { return nil }
-            value = nil
-            return meant == epoch ? error : nil
-        }
+    func endLease(_ epoch: Epoch, reason: String) {
+        interruptions.interrupt(epoch, LinkError(.overdue, reason))
     }
 
     /// Tells the agent that a result is on our disk.
@@ -256,7 +244,7 @@ final class HostLink: Sendable {
         let greeted = NIOLockedValueBox(false)
         let conversation = Conversation(
             stream: stream, identity: identity, epoch: epoch, patience: patience, incarnation: address.incarnation,
-            lastHeard: state.lastHeard, ledger: ledger, interruption: { [self] in takeInterruption(of: epoch) })
+            lastHeard: state.lastHeard, ledger: ledger, interruptions: interruptions.begin(epoch))
         let end = await conversation.run { [self] event in
             switch event {
             case .greeted(let greeting, let outbox):
@@ -272,6 +260,7 @@ final class HostLink: Sendable {
                 await emit(.changed(.init(host: host, state: change, epoch: epoch, message: text)))
             }
         }
+        interruptions.end()
         contact.withLockedValue { $0?.outbox = nil }
         if greeted.withLockedValue({ $0 }) {
             state.hasBeenReady = true
