@@ -12,7 +12,7 @@ SWIFT_FILES  := Package.swift Sources Tests agent coordinator protocol
 
 export FLEET_BIN ?= $(CURDIR)/$(BIN)
 
-.PHONY: help packages test-packages build bundle debug run lab lab-down test lint format simulate-faults chaos sanitize bench-build bench fuzz clean
+.PHONY: help packages test-packages build bundle debug run lab lab-down test lint format clients simulate-faults chaos sanitize bench-build bench fuzz clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -21,8 +21,9 @@ packages: ## install what building and a lab need, and say why
 	@Tests/Tools/install-packages run
 
 test-packages: ## install what the tests need besides
-	@Tests/Tools/install-packages run test
+	@Tests/Tools/install-packages run test clients
 	@Tests/Tools/fetch-junit-xsd
+	@Tests/Tools/fetch-clients
 
 build: packages ## build coordinator, agent and platform, release, without a Swift runtime to install
 	$(SWIFT) build $(RELEASE) --product coordinator
@@ -52,6 +53,11 @@ format: ## format every Swift file in place
 
 test: test-packages lint build debug ## run all tests: unit, style, integration, lab
 	@Tests/Tools/run-tests
+
+clients: build ## run the common clients against builtin and native services (ONLY="git hvac")
+	@Tests/Tools/install-packages clients
+	@Tests/Tools/fetch-clients
+	.build-tools/clients/bin/python Tests/Clients/run-clients $(ONLY)
 
 simulate-faults: debug ## simulate the fleet with faults from many seeds (SEEDS, default 10000; FIRST, default 1)
 	FLEET_SEEDS=$(or $(SEEDS),10000) FLEET_FIRST_SEED=$(or $(FIRST),1) \

@@ -18,6 +18,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.3.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.10.0"),
@@ -112,10 +113,55 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ]),
+        // Services of an environment that the host need not have: written to the originals' published interfaces.
+        .target(
+            name: "BuiltinSupport",
+            dependencies: [
+                "FleetSystem", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
+        .target(
+            name: "BuiltinGitea",
+            dependencies: [
+                "BuiltinSupport", "FleetSystem", "PlatformService",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        .target(
+            name: "BuiltinElasticsearch",
+            dependencies: [
+                "BuiltinSupport", "FleetSystem", "PlatformService",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"), .product(name: "Logging", package: "swift-log"),
+            ]),
+        .target(
+            name: "BuiltinGrafana",
+            dependencies: [
+                "BuiltinSupport", "PlatformService", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"), .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
+        .target(
+            name: "BuiltinHarbor",
+            dependencies: [
+                "BuiltinSupport", "FleetSystem", "PlatformService",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+            ]),
         .executableTarget(
             name: "platform",
             dependencies: [
-                "PlatformAPIServer", "PlatformControlCenter", "PlatformOrchestrator", "PlatformService",
+                "BuiltinElasticsearch", "BuiltinGitea", "BuiltinGrafana", "BuiltinHarbor", "PlatformAPIServer",
+                "PlatformControlCenter", "PlatformOrchestrator", "PlatformService",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -125,7 +171,8 @@ let package = Package(
             name: "FleetAgent",
             dependencies: [
                 "FleetModel", "FleetNIO", "FleetProtocol", "FleetSystem", "FleetEnvironments", "FleetTestKit",
-                "FleetSuites", .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
+                "FleetSuites", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ], path: "agent/FleetAgent"),
         .executableTarget(
@@ -137,7 +184,8 @@ let package = Package(
             name: "FleetCoordinator",
             dependencies: [
                 "FleetModel", "FleetNIO", "FleetProtocol", "FleetSSH", "FleetSystem", "FleetScheduling",
-                "FleetReports", "FleetSuites", "FleetTestKit", "Yams", .product(name: "Crypto", package: "swift-crypto"),
+                "FleetReports", "FleetSuites", "FleetTestKit", "Yams",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ], path: "coordinator/FleetCoordinator"),

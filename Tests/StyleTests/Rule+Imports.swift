@@ -25,7 +25,7 @@ extension Rule {
     /// Which modules a module must not import; a trailing `*` stands for any end.
     private static let walls: [(modules: [String], forbidden: [String], why: String)] = [
         (
-            ["FleetSuites", "FleetTestKit"], ["Platform*", "platform", "Hummingbird*"],
+            ["FleetSuites", "FleetTestKit"], ["Platform*", "Builtin*", "platform", "Hummingbird*"],
             "suites meet the platform over the network, so that a foreign one can be tested"
         ),
         (
@@ -37,7 +37,11 @@ extension Rule {
             "coordinator and agent meet in protocol/ and FleetModel alone"
         ),
         (
-            ["Platform*", "platform"],
+            ["Builtin*"], ["PlatformOrchestrator", "PlatformControlCenter", "PlatformAPIServer", "PlatformKMS"],
+            "a builtin service stands in for something foreign and knows nothing of the platform's own services"
+        ),
+        (
+            ["Platform*", "Builtin*", "platform"],
             ["FleetSuites", "FleetTestKit", "FleetAgent", "FleetCoordinator", "FleetProtocol"],
             "the system under test knows nothing of the fleet"
         ),
