@@ -105,6 +105,13 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .target(
+            name: "PlatformKMS",
+            dependencies: [
+                "InterfaceProfile", "PlatformService", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .target(
             name: "PlatformOrchestrator",
             dependencies: [
                 "InterfaceProfile", "FleetSystem", "PlatformService",
@@ -161,7 +168,7 @@ let package = Package(
             name: "platform",
             dependencies: [
                 "BuiltinElasticsearch", "BuiltinGitea", "BuiltinGrafana", "BuiltinHarbor", "PlatformAPIServer",
-                "PlatformControlCenter", "PlatformOrchestrator", "PlatformService",
+                "PlatformControlCenter", "PlatformKMS", "PlatformOrchestrator", "PlatformService",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

@@ -13,6 +13,10 @@ public struct InterfaceProfile: Sendable, Codable, Hashable {
     public var secrets = SecretPaths()
     /// The names of the members of secrets.
     public var secretFields = SecretFields()
+    /// Where the KMS service answers.
+    public var kms = KMSPaths()
+    /// Names on the KMS service's metrics page.
+    public var kmsMetrics = KMSMetrics()
     /// Where the API server answers.
     public var apiServer = APIServerPaths()
     /// Names on the API server's metrics page.

@@ -35,4 +35,11 @@ public struct SecuritySettings: Sendable, Decodable {
     public var limiter: RateLimiter { RateLimiter(limit: rateLimit, seconds: rateSeconds, exempt: exempt) }
     /// The policy that these settings describe.
     public var policy: Policy { Policy(corporateNetworks: corporateNetworks) }
+
+    /// The gate that these settings describe, with the verifier that asks the control center at its paths.
+    public func gate(_ verifier: TokenVerifier, lookup: @escaping SecurityGate.Lookup = { _, _ in nil }) -> SecurityGate
+    {
+        SecurityGate(
+            limiter: limiter, policy: policy, authentication: { try await verifier.principal(of: $0) }, lookup: lookup)
+    }
 }

@@ -9,7 +9,7 @@ struct Platform: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "platform", abstract: "The reference Provisioning Platform.",
         subcommands: [
-            OrchestratorCommand.self, ControlCenterCommand.self, APIServerCommand.self, GiteaCommand.self,
+            OrchestratorCommand.self, ControlCenterCommand.self, APIServerCommand.self, KMSCommand.self, GiteaCommand.self,
             ElasticsearchCommand.self, GrafanaCommand.self, HarborCommand.self, VersionCommand.self,
             ServerKeeperCommand.self,
         ])

@@ -12,7 +12,7 @@ struct Guard: Sendable {
     /// Nil in solo mode.
     let verifier: TokenVerifier?
     let shipper: AuditShipper?
-    private let limiter: RateLimiter?
+    private let gate: SecurityGate?
 
     init(_ settings: OrchestratorSettings, data: String, logger: Logger) async throws {
         book = try ResourceBook(directory: "\(data)/resources")
@@ -21,23 +21,19 @@ struct Guard: Sendable {
         shipper = try await settings.audit.shipper(
             of: audit, key: pseudonyms, cursor: "\(data)/audit/shipped", logger: logger)
         policy = settings.security?.policy ?? Policy()
-        limiter = settings.security?.limiter
         let center = InterfaceProfile.standard.controlCenter
-        verifier = settings.security.map {
+        let verifier = settings.security.map {
             TokenVerifier(controlCenter: $0.controlCenter, keysPath: center.keys, revocationsPath: center.revocations)
+        }
+        self.verifier = verifier
+        let book = book
+        gate = verifier.flatMap { verifier in
+            settings.security?.gate(verifier, lookup: { book.facts($0, $1) })
         }
     }
 
     /// The middleware of every route.
-    var chain: SecurityChain {
-        var gate: SecurityGate?
-        if let verifier, let limiter {
-            gate = SecurityGate(
-                limiter: limiter, policy: policy, authentication: { try await verifier.principal(of: $0) },
-                lookup: { [book] in book.facts($0, $1) })
-        }
-        return SecurityChain(gate: gate, map: OrchestratorAccess.map, audit: audit)
-    }
+    var chain: SecurityChain { SecurityChain(gate: gate, map: OrchestratorAccess.map, audit: audit) }
 
     /// Whether a caller may see a thing of a list.
     func shows(_ kind: ResourceKind, _ name: String, to caller: Principal) -> Bool {

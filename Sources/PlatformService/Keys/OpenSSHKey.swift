@@ -7,16 +7,16 @@ import Crypto
 #endif
 
 /// An Ed25519 key pair in OpenSSH's forms, made in memory: no file ever holds the private half.
-struct OpenSSHKey: Sendable {
+public struct OpenSSHKey: Sendable {
     /// The two words of an authorized_keys line.
-    let publicKey: String
+    public let publicKey: String
     /// `SHA256:…`, as ssh-keygen prints it.
-    let fingerprint: String
+    public let fingerprint: String
     /// The text of a private key file (`openssh-key-v1`, without a passphrase).
-    let privateKey: String
+    public let privateKey: String
 
     /// A new key pair.
-    init(comment: String) {
+    public init(comment: String) {
         let key = Curve25519.Signing.PrivateKey()
         let point = key.publicKey.rawRepresentation
         let blob = Self.string("ssh-ed25519") + Self.string(point)
