@@ -12,13 +12,14 @@ SWIFT_FILES  := Package.swift Sources Tests agent coordinator protocol
 
 export FLEET_BIN ?= $(CURDIR)/$(BIN)
 
-.PHONY: help packages test-packages build bundle debug run lab lab-down test lint format clients simulate-faults chaos sanitize bench-build bench fuzz clean
+.PHONY: help packages test-packages build bundle debug run lab lab-down test lint format clients simulate-faults chaos environment-rounds sanitize bench-build bench fuzz clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
 packages: ## install what building and a lab need, and say why
 	@Tests/Tools/install-packages run
+	@Tests/Tools/install-openbao
 
 test-packages: ## install what the tests need besides
 	@Tests/Tools/install-packages run test clients
@@ -29,6 +30,7 @@ build: packages ## build coordinator, agent and platform, release, without a Swi
 	$(SWIFT) build $(RELEASE) --product coordinator
 	$(SWIFT) build $(RELEASE) --product agent
 	$(SWIFT) build $(RELEASE) --product platform
+	@Tests/Tools/install-openbao $(BIN)
 
 bundle: build ## put the programs for hosts like this machine into bundles/, for --bundle on another machine
 	@Tests/Tools/make-bundle $(BIN) $(BUNDLES)
@@ -66,6 +68,9 @@ simulate-faults: debug ## simulate the fleet with faults from many seeds (SEEDS,
 chaos: test-packages build debug ## runs over a lab with random kills, stops and cuts (ROUNDS, default 100; SEED, default 1)
 	FLEET_CHAOS_ROUNDS=$(or $(ROUNDS),100) FLEET_CHAOS_SEED=$(or $(SEED),1) \
 		$(SWIFT) test --skip-build --filter ChaosTests
+
+environment-rounds: test-packages build debug ## environments up and down, one process killed in each round (ROUNDS, default 20)
+	FLEET_ROUNDS=$(or $(ROUNDS),20) $(SWIFT) test --skip-build --no-parallel --filter RoundTests
 
 sanitize: test-packages ## run the unit tests under the thread and the address sanitizer
 	@Tests/Tools/sanitize

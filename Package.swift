@@ -112,13 +112,36 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .target(
-            name: "PlatformOrchestrator",
+            name: "PlatformExtensions",
             dependencies: [
                 "InterfaceProfile", "FleetSystem", "PlatformService",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
+        .target(
+            name: "PlatformOrchestrator",
+            dependencies: [
+                "InterfaceProfile", "FleetSystem", "PlatformExtensions", "PlatformService",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        .target(
+            name: "PlatformRegistry",
+            dependencies: [
+                "InterfaceProfile", "FleetSystem", "PlatformExtensions", "PlatformService",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+            ]),
+        .target(
+            name: "PlatformCommands",
+            dependencies: [
+                "InterfaceProfile", "FleetSystem", "PlatformExtensions", "PlatformService",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         // Services of an environment that the host need not have: written to the originals' published interfaces.
         .target(
@@ -168,7 +191,8 @@ let package = Package(
             name: "platform",
             dependencies: [
                 "BuiltinElasticsearch", "BuiltinGitea", "BuiltinGrafana", "BuiltinHarbor", "PlatformAPIServer",
-                "PlatformControlCenter", "PlatformKMS", "PlatformOrchestrator", "PlatformService",
+                "PlatformCommands", "PlatformControlCenter", "PlatformKMS", "PlatformOrchestrator", "PlatformRegistry",
+                "PlatformService",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -240,10 +264,25 @@ let package = Package(
                 "InterfaceProfile", "platform",
             ]),
         .testTarget(
+            name: "BuiltinTests",
+            dependencies: [
+                "BuiltinElasticsearch", "BuiltinHarbor", "BuiltinSupport", "FleetSystem", "FleetTestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]),
+        .testTarget(
+            name: "PlatformExtensionsTests",
+            dependencies: [
+                "PlatformExtensions", "PlatformService", "InterfaceProfile", "FleetSystem", "FleetTestSupport",
+                .product(name: "Hummingbird", package: "hummingbird"), .product(name: "Logging", package: "swift-log"),
+            ]),
+        .testTarget(
             name: "PlatformTests",
             dependencies: [
-                "PlatformControlCenter", "PlatformOrchestrator", "PlatformPostgres", "PlatformService", "platform",
-                "InterfaceProfile", "FleetSystem", "FleetTestSupport",
+                "PlatformControlCenter", "PlatformExtensions", "PlatformOrchestrator", "PlatformPostgres",
+                "PlatformService", "platform", "InterfaceProfile", "FleetSystem", "FleetTestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),

@@ -112,7 +112,12 @@ enum ElasticTime {
         let (year, month) = yearAndMonth(time)
         let begin = Double(days(year, month, 1)) * dayLength
         let total = year * 12 + month - 1 + months
-        return Double(days(total / 12, total % 12 + 1, 1)) * dayLength + (time - begin)
+        let first = days(total / 12, total % 12 + 1, 1)
+        // The 31st becomes the last day of a shorter month.
+        let last = days((total + 1) / 12, (total + 1) % 12 + 1, 1) - 1
+        let within = time - begin
+        let day = min(Int(within / dayLength), last - first)
+        return Double(first + day) * dayLength + within.truncatingRemainder(dividingBy: dayLength)
     }
 
     /// The beginning of the unit that a time lies in; weeks begin on Monday.

@@ -43,6 +43,18 @@ public struct EnvironmentFailure: Error, Sendable, Hashable, Codable, CustomStri
         self.log = log
     }
 
+    /// An order to an environment that is gone.
+    static var takenDown: EnvironmentFailure {
+        EnvironmentFailure(kind: .cancelled, tried: "changing the environment", happened: "it was taken down")
+    }
+
+    /// The same failure with the end of a log, where it has none yet.
+    func withLog(_ lines: [String]) -> EnvironmentFailure {
+        var failure = self
+        if failure.log.isEmpty { failure.log = lines }
+        return failure
+    }
+
     /// A sentence for people; the log's lines follow, indented.
     public var description: String {
         var text = service.map { "service \($0): " } ?? ""

@@ -23,8 +23,10 @@ public struct EnvironmentPlan: Sendable, Hashable, Codable {
     public var searchPath: String?
     /// Variables that the keeper and every service get, by which a sweep can find them; no secrets.
     public var marks: [String: String]
-    /// How long all services together may take to become ready, in seconds.
-    public var timeLimit: Double
+    /// The directory of the user's own programs; nil: that of the bundle.
+    public var userPrograms: String?
+    /// What the user's configuration says; its secrets are resolved.
+    public var settings = EnvironmentSettings()
     /// How much the keeper and its services yield to others, from 0 to 19.
     public var niceness = 0
     // Ports that are tried before free ones, by service; for tests.
@@ -35,7 +37,7 @@ public struct EnvironmentPlan: Sendable, Hashable, Codable {
     /// Describes an environment.
     public init(
         request: EnvironmentRequest, name: String, directory: String, bundle: String, keptPaths: [String] = [],
-        searchPath: String? = nil, marks: [String: String] = [:], timeLimit: Double = 60
+        searchPath: String? = nil, marks: [String: String] = [:]
     ) {
         self.request = request
         self.name = name
@@ -44,17 +46,28 @@ public struct EnvironmentPlan: Sendable, Hashable, Codable {
         self.keptPaths = keptPaths
         self.searchPath = searchPath
         self.marks = marks
-        self.timeLimit = timeLimit
     }
 
-    /// Where programs are looked up, in full.
-    var programPath: String { searchPath ?? EnvironmentPlan.defaultProgramPath }
+    /// The folder of the user's own programs in a bundle.
+    public static let userFolder = "user"
 
-    // A login over SSH often has no `sbin` in its PATH, and services live there.
-    static var defaultProgramPath: String {
-        let ours = getenv("PATH").map { String(cString: $0) } ?? ""
-        return ours.isEmpty ? ProgramSearch.standardPath : "\(ours):\(ProgramSearch.standardPath)"
+    /// Where programs are looked up, in full: those of the user first.
+    var programPath: String {
+        let user = userPrograms ?? "\(bundle)/\(EnvironmentPlan.userFolder)"
+        return "\(user):\(searchPath ?? EnvironmentPlan.defaultProgramPath)"
     }
+
+    // A login over SSH often has no `sbin` in its PATH, and services live there. Debian keeps the programs of each
+    // PostgreSQL in a directory of its own.
+    static let defaultProgramPath: String = {
+        let ours = getenv("PATH").map { [String(cString: $0)] } ?? []
+        let versions = ((try? DirectoryTree.names(in: "/usr/lib/postgresql")) ?? []).compactMap { Int($0) }
+        let databases = versions.sorted(by: >).map { "/usr/lib/postgresql/\($0)/bin" }
+        return (ours.filter { !$0.isEmpty } + [ProgramSearch.standardPath] + databases).joined(separator: ":")
+    }()
+
+    /// How long all services together may take to become ready, in seconds.
+    var timeLimit: Double { settings.readySeconds }
 
     /// The variables by which processes of this environment are recognized, whoever started them.
     var allMarks: [String: String] { marks.merging([EnvironmentMark.variable: name]) { $1 } }

@@ -61,22 +61,44 @@ public struct HostCapabilities: Sendable, Hashable, Codable {
 
     /// What each mode that this program knows lacks here; empty for a mode that can be held.
     ///
-    /// - Parameter bundle: The directory that holds the `platform` executable.
+    /// - Parameters:
+    ///   - bundle: The directory that holds the `platform` executable.
+    ///   - settings: What the user's configuration says.
+    ///   - programs: The directory of the user's own programs; nil: that of the bundle.
     public static func shortages(
-        bundle: String, searchPath: String? = nil
+        bundle: String, searchPath: String? = nil, settings: EnvironmentSettings = EnvironmentSettings(),
+        programs: String? = nil
     ) -> [(mode: Mode, missing: [MissingProgram])] {
-        let path = searchPath ?? EnvironmentPlan.defaultProgramPath
-        return ServiceCatalogue.modes.map {
-            (mode: $0, missing: ServiceCatalogue.missingPrograms(for: $0, bundle: bundle, path: path))
+        let user = programs ?? "\(bundle)/\(EnvironmentPlan.userFolder)"
+        let path = "\(user):\(searchPath ?? EnvironmentPlan.defaultProgramPath)"
+        return ServiceCatalogue.modes(settings).map {
+            (
+                mode: $0,
+                missing: ServiceCatalogue.missingPrograms(for: $0, bundle: bundle, path: path, settings: settings)
+            )
         }
     }
 
     /// Looks at this host; programs are looked up in our `PATH` and the usual places of services.
     ///
-    /// - Parameter bundle: The directory that holds the `platform` executable.
-    public static func probe(bundle: String, searchPath: String? = nil) async -> HostCapabilities {
+    /// - Parameters:
+    ///   - bundle: The directory that holds the `platform` executable.
+    ///   - settings: What the user's configuration says.
+    ///   - programs: The directory of the user's own programs; nil: that of the bundle.
+    ///   - driver: How environments will be isolated; nil leaves it to the host.
+    public static func probe(
+        bundle: String, searchPath: String? = nil, settings: EnvironmentSettings = EnvironmentSettings(),
+        programs: String? = nil, driver: Driver? = nil
+    ) async -> HostCapabilities {
         var result = HostCapabilities(modes: [], drivers: [.process])
-        for (mode, missing) in shortages(bundle: bundle, searchPath: searchPath) {
+        guard driver != .external else {
+            result.modes = Mode.allCases.filter { ExternalEnvironment.missingServices(for: $0, settings).isEmpty }
+            result.drivers = [.external]
+            return result
+        }
+        for (mode, missing) in shortages(
+            bundle: bundle, searchPath: searchPath, settings: settings, programs: programs)
+        {
             if missing.isEmpty { result.modes.append(mode) }
             result.missing += missing.filter { !result.missing.contains($0) }
         }
@@ -84,6 +106,9 @@ public struct HostCapabilities: Sendable, Hashable, Codable {
             result.namespaceProblem = "\(error)"
         } else {
             result.drivers.insert(.namespace, at: 0)
+        }
+        if ContainerProgram.find(in: searchPath ?? EnvironmentPlan.defaultProgramPath) != nil {
+            result.drivers.append(.container)
         }
         return result
     }

@@ -42,9 +42,9 @@ enum LogWindow {
             tail: read(descriptor, from: end - tailLimit, to: end), cutBytes: end - offset - headLimit - tailLimit)
     }
 
-    /// The last lines of a file.
-    static func lastLines(of path: String, count: Int = 20) -> [String] {
-        let text = text(of: path, from: max(0, size(of: path) - tailLimit)).text
+    /// The last lines of a file, or of what it has from an offset on.
+    static func lastLines(of path: String, from start: Int = 0, count: Int = 20) -> [String] {
+        let text = text(of: path, from: max(start, size(of: path) - tailLimit)).text
         return text.split(separator: "\n").suffix(count).map { String($0.prefix(500)) }
     }
 

@@ -21,7 +21,7 @@ extension BoundedText: Codable {
 
 extension AttemptResult: Decodable {
     private enum Field: String, CodingKey {
-        case outcome, cause, seconds, message, failure, output, artifacts, serviceLogs
+        case outcome, cause, seconds, message, failure, output, artifacts, serviceLogs, leaks
     }
 
     /// Decodes a result; only `outcome` and `seconds` have no default.
@@ -35,6 +35,7 @@ extension AttemptResult: Decodable {
             failure: try container.decodeIfPresent(Failure.self, forKey: .failure),
             output: try container.decode(.output, default: BoundedText()),
             artifacts: try container.decode(.artifacts, default: []),
-            serviceLogs: try container.decode(.serviceLogs, default: []))
+            serviceLogs: try container.decode(.serviceLogs, default: []),
+            leaks: try container.decodeIfPresent([String].self, forKey: .leaks))
     }
 }

@@ -109,11 +109,14 @@ public struct AttemptResult: Hashable, Sendable, Encodable {
     public var artifacts: [Artifact]
     /// What the services logged meanwhile; only of attempts that did not pass.
     public var serviceLogs: [ServiceLog]
+    /// What it left behind in its environment, a sentence each; nil when nobody looked.
+    public var leaks: [String]?
 
     /// Describes an ended attempt.
     public init(
         outcome: Outcome, cause: Cause = .test, seconds: Double, message: String? = nil, failure: Failure? = nil,
-        output: BoundedText = BoundedText(), artifacts: [Artifact] = [], serviceLogs: [ServiceLog] = []
+        output: BoundedText = BoundedText(), artifacts: [Artifact] = [], serviceLogs: [ServiceLog] = [],
+        leaks: [String]? = nil
     ) {
         self.outcome = outcome
         self.cause = cause
@@ -123,5 +126,6 @@ public struct AttemptResult: Hashable, Sendable, Encodable {
         self.output = output
         self.artifacts = artifacts
         self.serviceLogs = serviceLogs
+        self.leaks = leaks
     }
 }

@@ -59,6 +59,10 @@ extension HTMLReport {
             let text = limits.shorten(log.text, of: result.outcome)
             parts.append("<h4>Log of \(PlainText.line(log.service)) meanwhile</h4><pre>\(text)</pre>")
         }
+        if let leaks = result.leaks, !leaks.isEmpty {
+            let items = leaks.map { leak -> Markup in "<li>\(PlainText.line(leak))</li>" }
+            parts.append("<h4>Left behind</h4><ul class=\"files\">\(Markup(lines: items))</ul>")
+        }
         if !result.artifacts.isEmpty {
             let files = result.artifacts.map { file(attempt, $0) }
             parts.append("<h4>Files</h4><ul class=\"files\">\(Markup(lines: files))</ul>")

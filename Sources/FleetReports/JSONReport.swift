@@ -105,6 +105,9 @@ public enum JSONReport {
                     write(log.text, to: &writer)
                 }
             }
+            writer.key("leaks")
+            guard let leaks = result.leaks else { return writer.literal("null") }
+            writer.array(leaks) { $0.string($1) }
         }
     }
 

@@ -93,6 +93,7 @@ extension JUnitReport {
                 text += attempt.counted ? "\n" : ", not counted (\(attempt.result.cause))\n"
             }
         }
+        for leak in attempt.result.leaks ?? [] { text += "left behind: \(leak)\n" }
         let output = attempt.result.output.text
         return text + (test.outcome == .passed ? Excerpt.headAndTail(output, limit: passedOutputLimit) : output)
     }

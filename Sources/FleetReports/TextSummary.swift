@@ -21,6 +21,7 @@ public struct TextSummary {
         lines += section(report.urgent.map(detailed))
         lines += section(report.tests.filter { $0.outcome == .flaky }.map(detailed))
         lines += section([briefly(.skipped)])
+        lines += section([leaks()])
         lines += section([hosts()])
         lines += ["", lastLine(verdict)]
         return lines.joined(separator: "\n") + "\n"
@@ -35,6 +36,17 @@ public struct TextSummary {
         report.tests.filter { $0.outcome == outcome }.map { test in
             let reason = test.reason.map { ": \(PlainText.line($0))" } ?? ""
             return "\(paint.outcome(outcome, outcome.words)) \(test.id)\(reason)"
+        }
+    }
+
+    /// What tests left behind in their environments.
+    private func leaks() -> [String] {
+        report.tests.flatMap { test in
+            test.attempts.flatMap { attempt in
+                (attempt.result.leaks ?? []).map {
+                    "\(paint.warning("left behind")) by \(test.id) on \(PlainText.line(attempt.place)): \(PlainText.line($0))"
+                }
+            }
         }
     }
 

@@ -3,7 +3,9 @@
 /// The archive (one `tar+gzip` layer) holds, at its top: the manifest, and for a taskserv the three programs. Each
 /// program is started on the server in the directory of the unpacked archive, with the variables `TASKSERV_NAME`,
 /// `TASKSERV_VERSION`, `TASKSERV_ROOT` (that directory), `SERVER_NAME`, `SERVER_ADDRESS` and `SERVER_DNS_NAME`; exit
-/// status 0 is success. What `install` leaves running must have closed its standard streams and has the group or
+/// status 0 is success. As a part of a cluster, `install` has besides `CLUSTER_NAME`, `CLUSTER_TYPE`, `CLUSTER_ROLE`
+/// (`control-plane` or `workers`), and the addresses of all nodes and of the control plane, with spaces between, in
+/// `CLUSTER_NODES` and `CLUSTER_CONTROL_PLANE`. What `install` leaves running must have closed its standard streams and has the group or
 /// session it likes; it ends with the server.
 public struct ExtensionArtifacts: Sendable, Codable, Hashable {
     /// Repository of an extension; a tag is a version.
@@ -22,7 +24,25 @@ public struct ExtensionArtifacts: Sendable, Codable, Hashable {
     public var nameAnnotation = "provisioning.extension.name"
     /// Annotation of the manifest: version.
     public var versionAnnotation = "provisioning.extension.version"
-    /// File of the archive: a JSON object with `type`, `name`, `version` and optionally `description`.
+    /// Annotation of the manifest: a sentence.
+    public var descriptionAnnotation = "org.opencontainers.image.description"
+    /// Annotation of the manifest: who made it.
+    public var authorAnnotation = "org.opencontainers.image.authors"
+    /// Annotation of the manifest: when it was published, RFC 3339.
+    public var createdAnnotation = "org.opencontainers.image.created"
+    /// Annotation of the manifest: words to find it by, with commas between them.
+    public var tagsAnnotation = "provisioning.extension.tags"
+    /// What follows the name of a provider in its Gitea repository's. Documented.
+    public var giteaProviderSuffix = "_prov"
+    /// What follows the name of a taskserv in its Gitea repository's.
+    public var giteaTaskservSuffix = "_taskserv"
+    /// What follows the name of a cluster in its Gitea repository's.
+    public var giteaClusterSuffix = "_cluster"
+    /// The archive among the assets of a release, whose tag is the version. Documented. With `.sha256` behind it: a file with its
+    /// digest, as `sha256sum` prints it.
+    public var giteaAsset = "{repository}.tar.gz"
+    /// File of the archive: a JSON object with `type`, `name`, `version` (semver 2.0) and optionally `description`, `author`, `tags`
+    /// (strings) and `dependencies` (objects with `type`, `name` and optionally `constraint`).
     public var manifestFile = "extension.json"
     /// Program that installs and starts a taskserv; may be run again.
     public var installProgram = "install"
@@ -73,6 +93,10 @@ public struct MetricNames: Sendable, Codable, Hashable {
     public var tasks = "provisioning_orchestrator_tasks"
     /// Gauge: servers that exist.
     public var servers = "provisioning_orchestrator_servers"
+    /// Gauge: clusters that exist.
+    public var clusters = "provisioning_orchestrator_clusters"
+    /// Gauge: changes of the zone that the DNS server has not taken yet.
+    public var dnsWaiting = "provisioning_orchestrator_dns_changes_waiting"
     /// Gauge: extensions in the cache.
     public var extensions = "provisioning_orchestrator_extensions_loaded"
     /// Counter: archives downloaded from the registry.

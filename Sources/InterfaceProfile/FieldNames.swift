@@ -88,6 +88,25 @@ public struct FieldNames: Sendable, Codable, Hashable {
         public var maximumAttempts = "max_attempts"
         /// OpenSSH public keys that may log in to the new servers beside the platform's own; default none.
         public var authorizedKeys = "authorized_keys"
+        /// Where new servers come from: `local` (the default), `aws` or `upcloud`.
+        public var provider = "provider"
+        /// The provider's zone; default its first one.
+        public var zone = "zone"
+        /// The provider's plan; default its usual one.
+        public var plan = "plan"
+        /// In a change of servers: an address, or `auto` for any other than now.
+        public var address = "ip_address"
+        /// Of a cluster: its name.
+        public var name = "name"
+        /// Of a cluster: for example `kubernetes`.
+        public var clusterType = "cluster_type"
+        /// Of a cluster: how many of its nodes, the first ones, are of the control plane; default 1.
+        public var controlPlane = "control_plane"
+        /// Of a cluster: how many more nodes it has; default as many as `servers` has names beyond.
+        public var workers = "workers"
+        /// Of a cluster: an array of `name:version`, or of objects with `taskserv` and `on` (`all`, `control-plane`,
+        /// `workers`), in the order of installing.
+        public var taskservs = "taskservs"
     }
 
     /// A server; names as in the API server's documented list where that has them.
@@ -98,8 +117,16 @@ public struct FieldNames: Sendable, Codable, Hashable {
         public var name = "hostname"
         /// The name it has in the DNS, without a final dot.
         public var dnsName = "dns_name"
-        /// `local`.
+        /// `local`, `aws` or `upcloud`.
         public var provider = "provider"
+        /// The provider's own name for it.
+        public var providerID = "provider_id"
+        /// Where in the provider it is.
+        public var zone = "zone"
+        /// How large it is, in the provider's words.
+        public var plan = "plan"
+        /// True when it is an entry of an inventory that nobody can log in to.
+        public var simulated = "simulated"
         /// The infrastructure's name.
         public var infra = "infra"
         /// What the submission said in `settings`, or null.
@@ -130,12 +157,14 @@ public struct FieldNames: Sendable, Codable, Hashable {
     public struct Record: Sendable, Codable, Hashable {
         /// Full name without a final dot.
         public var name = "name"
-        /// `A`.
+        /// `A`, `AAAA`, `CNAME` or `TXT`. Documented as types.
         public var type = "record_type"
-        /// The address.
+        /// The address, the other name, or the text.
         public var value = "value"
         /// Seconds.
         public var ttl = "ttl"
+        /// False while the DNS server has not said so.
+        public var registered = "registered"
     }
 
     /// A workspace.
@@ -168,12 +197,31 @@ public struct FieldNames: Sendable, Codable, Hashable {
         public var checksum = "checksum"
         /// Bytes of the archive.
         public var size = "size"
-        /// `oci`.
+        /// `oci`, `gitea` or `local`.
         public var source = "source"
+        /// What it needs: an array of objects with `type`, `name` and `constraint`.
+        public var dependencies = "dependencies"
+        /// True for the version in force.
+        public var current = "current"
         /// RFC 3339.
         public var loadedAt = "loaded_at"
-        /// In the answer to a load: true when nothing had to be downloaded.
+        /// In the answer to a load: true when it had not to be downloaded.
         public var cached = "cached"
+        /// In the answer to a load: `memory`, `cache` or `source`.
+        public var origin = "origin"
+        /// In the answer to a load: what it needs and was loaded with it, in an order in which it can be installed: an array of objects
+        /// with `type`, `name`, `version` and `cached`.
+        public var loadedDependencies = "loaded_dependencies"
+        /// In the answer to a load: sources that did not answer, in words.
+        public var warnings = "warnings"
+        /// In the answer to a validation: true without faults.
+        public var valid = "valid"
+        /// In the answer to a validation: everything that is wrong, in words.
+        public var faults = "faults"
+        /// In the answer to an update or a rollback: whether another version is in force now.
+        public var changed = "changed"
+        /// In the answer to an update or a rollback: the version that was in force before.
+        public var previous = "previous"
     }
 
     /// The caller.

@@ -23,8 +23,16 @@ public struct InterfaceProfile: Sendable, Codable, Hashable {
     public var apiServerMetrics = APIServerMetrics()
     /// Names on the control center's metrics page.
     public var controlCenterMetrics = ControlCenterMetrics()
+    /// Where the orchestrator answers for batch workflows.
+    public var batchPaths: BatchPaths
+    /// Where the extension registry answers.
+    public var extensionRegistry = ExtensionRegistryPaths()
+    /// Names on the extension registry's metrics page.
+    public var extensionRegistryMetrics = ExtensionRegistryMetrics()
     /// The names of the members of requests and answers.
     public var fields: FieldNames
+    /// The names of the members of batch workflows.
+    public var batch: BatchFields
     /// How states and operations are spelled.
     public var spellings: Spellings
     /// How extensions lie in an OCI registry.
@@ -38,14 +46,17 @@ public struct InterfaceProfile: Sendable, Codable, Hashable {
 
     /// A profile of the given parts, each with the values of the reference platform unless it is named.
     public init(
-        paths: OrchestratorPaths = .init(), controlCenter: ControlCenterPaths = .init(), fields: FieldNames = .init(),
+        paths: OrchestratorPaths = .init(), batchPaths: BatchPaths = .init(),
+        controlCenter: ControlCenterPaths = .init(), fields: FieldNames = .init(), batch: BatchFields = .init(),
         spellings: Spellings = .init(),
         artifacts: ExtensionArtifacts = .init(), workspace: WorkspaceLayout = .init(),
         dns: DNSConventions = .init(), metrics: MetricNames = .init()
     ) {
         self.paths = paths
         self.controlCenter = controlCenter
+        self.batchPaths = batchPaths
         self.fields = fields
+        self.batch = batch
         self.spellings = spellings
         self.artifacts = artifacts
         self.workspace = workspace

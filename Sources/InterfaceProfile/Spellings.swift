@@ -14,6 +14,18 @@ public struct Spellings: Sendable, Codable, Hashable {
     /// A task that somebody cancelled. Documented.
     public var taskCancelled = "Cancelled"
 
+    /// Name and `type` of the event that a task has changed its state.
+    public var taskEvent = "task_status"
+    /// Name and `type` of the event that something in a batch has changed.
+    public var batchEvent = "batch_status"
+
+    /// A batch, or an operation of one, whose work was undone. Proposed.
+    public var batchRolledBack = "RolledBack"
+    /// A batch of which some operations are completed and some never will be. Proposed.
+    public var batchPartiallyCompleted = "PartiallyCompleted"
+    /// An operation that needed one that was not completed.
+    public var operationSkipped = "Skipped"
+
     /// A server that is being made.
     public var serverCreating = "creating"
     /// A server that answers over SSH. Documented for the API server.

@@ -12,23 +12,21 @@ public struct OrchestratorConfiguration: Sendable {
     public var dnsAddress: String
     /// See `dnsAddress`.
     public var dnsPort: Int
-    /// File with the TSIG key for updates, as `keymgr -t` prints it.
-    public var dnsKeyFile: String
+    /// File with the TSIG key for updates, as `keymgr -t` prints it; nil when the settings name a zone file.
+    public var dnsKeyFile: String?
     /// Base URL of the OCI registry.
     public var registry: String
     /// Network in CIDR form that servers get addresses of.
     public var serverNetwork: String
     /// Executable and first arguments of the program that keeps one server; the path of an sshd_config is added.
     public var keeper: [String]
-    /// How many tasks run at once.
-    public var width: Int
     /// The settings file.
     public var settings: OrchestratorSettings
 
     /// A configuration of these values.
     public init(
         host: String, port: Int, dataDirectory: String, zone: String, dnsAddress: String, dnsPort: Int,
-        dnsKeyFile: String, registry: String, serverNetwork: String, keeper: [String], width: Int = 4,
+        dnsKeyFile: String?, registry: String, serverNetwork: String, keeper: [String],
         settings: OrchestratorSettings = .init()
     ) {
         self.host = host
@@ -41,7 +39,6 @@ public struct OrchestratorConfiguration: Sendable {
         self.registry = registry
         self.serverNetwork = serverNetwork
         self.keeper = keeper
-        self.width = width
         self.settings = settings
     }
 }

@@ -31,8 +31,12 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     /// Seconds from `earlier` to this time.
     public func seconds(since earlier: Timestamp) -> Double { date.timeIntervalSince(earlier.date) }
 
-    /// For example `2025-10-06T08:30:00.125Z`.
-    public var text: String { date.formatted(Self.style) }
+    /// For example `2025-10-06T08:30:00.125Z`. A time that was read from its text has the same text again.
+    public var text: String {
+        // The formatter cuts off, and no binary fraction is quite a whole millisecond: the middle of it is safe.
+        let milliseconds = (date.timeIntervalSinceReferenceDate * 1000 + 0.01).rounded(.down)
+        return Date(timeIntervalSinceReferenceDate: (milliseconds + 0.5) / 1000).formatted(Self.style)
+    }
 
     private static var style: Date.ISO8601FormatStyle {
         .init(includingFractionalSeconds: true)

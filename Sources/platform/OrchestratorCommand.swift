@@ -37,8 +37,8 @@ struct OrchestratorCommand: AsyncParsableCommand {
     @Option(help: "Address and port of the DNS server, which takes signed updates.")
     var dns: String
 
-    @Option(help: "File with the hmac-sha256 key for updates, as `keymgr -t` prints it.")
-    var dnsKeyFile: String
+    @Option(help: "File with the hmac-sha256 key for updates, as `keymgr -t` prints it; not needed with a zone file.")
+    var dnsKeyFile: String?
 
     @Option(help: "Base URL of the OCI registry.")
     var registry: String

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Logging
+import PlatformCommands
 import PlatformOrchestrator
 import PlatformService
 
@@ -9,14 +10,20 @@ struct Platform: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "platform", abstract: "The reference Provisioning Platform.",
         subcommands: [
-            OrchestratorCommand.self, ControlCenterCommand.self, APIServerCommand.self, KMSCommand.self, GiteaCommand.self,
-            ElasticsearchCommand.self, GrafanaCommand.self, HarborCommand.self, VersionCommand.self,
+            OrchestratorCommand.self, ControlCenterCommand.self, APIServerCommand.self,
+            ExtensionRegistryCommand.self, KMSCommand.self, GiteaCommand.self, ElasticsearchCommand.self,
+            GrafanaCommand.self, HarborCommand.self, ProvisioningCommand.self, VersionCommand.self,
             ServerKeeperCommand.self,
         ])
 
     static func main() async {
         LoggingSystem.bootstrap(LogLines.init)
-        await main(nil)
+        // Under the platform's own name the program is its command line.
+        if CommandLine.arguments.first?.split(separator: "/").last == "provisioning" {
+            await ProvisioningCommand.main()
+        } else {
+            await main(nil)
+        }
     }
 }
 

@@ -62,7 +62,7 @@ struct InventoryTests {
         ("h speed=0", 9, "speed cannot be “0”"), ("h speed=-1", 9, "“-1”"), ("h speed=inf", 9, "“inf”"),
         ("h speed=0x1", 9, "“0x1”"), ("h nice=20", 8, "nice cannot be “20”"), ("h nice=-1", 8, "“-1”"),
         ("h address=u@h", 11, "address cannot be “u@h”"), ("h address=h:22", 11, "“h:22”"),
-        ("orb:", 5, "not the name of a machine"), ("h driver=container", 10, "not offered yet"),
+        ("orb:", 5, "not the name of a machine"), ("h driver=docker", 10, "there is no driver"),
         ("h driver=vm", 10, "no driver “vm”"), ("h modes=solo,duo", 9, "no mode “duo”"), ("h modes=", 9, "no mode"),
         ("::1", 1, "several colons"), ("[::1", 1, "no closing bracket"), ("[::1]22", 1, "“22” follows the bracket"),
         ("[nonsense]:22", 1, "not an IPv6 address"), ("h:0", 1, "not a port"), ("h:65536", 1, "not a port"),

@@ -67,7 +67,7 @@ struct DisasterTests {
     func neverReady() async throws {
         try await withPlace { place in
             var plan = try place.plan(.namespace)
-            plan.timeLimit = 1
+            plan.settings.readySeconds = 1
             plan.keptPaths = [place.directory]
             plan.searchPath = try fake("docker-registry", "echo hello; exec sleep 600", place, plan)
             do {
@@ -119,7 +119,7 @@ struct DisasterTests {
             #expect(host.modes == [] && host.installCommand == "apt-get install -y knot")
             let complete = await HostCapabilities.probe(bundle: plan.bundle)
             #expect(complete.modes == [.solo] && complete.missing == [])
-            #expect(complete.drivers == [.namespace, .process])
+            #expect(complete.drivers.prefix(2) == [.namespace, .process])
         }
     }
 
@@ -137,7 +137,7 @@ struct DisasterTests {
             let kinds = [
                 try await kind { $0.request.strictServices = true },
                 try await kind { $0.request.mode = .enterprise },
-                try await kind { $0.request.driver = .container },
+                try await kind { $0.request.driver = .external },
                 try await kind { $0.bundle = "/no/such/bundle" },
             ]
             #expect(kinds == [.strict, .missing, .driver, .missing])
@@ -158,6 +158,37 @@ struct DisasterTests {
             await #expect(throws: EnvironmentFailure.self) { try await task.value }
             #expect(await place.isClean(within: .zero))
             #expect(access(plan.directory, F_OK) != 0)
+        }
+    }
+
+    @Test("a service that starts slowly is waited for")
+    func slow() async throws {
+        try await withPlace { place in
+            var plan = try place.plan(.process)
+            let real = try #require(ProgramSearch.find("docker-registry"))
+            plan.searchPath = try fake("docker-registry", "sleep 1; exec \(real) \"$@\"", place, plan)
+            let environment = try await place.bringUp(plan)
+            let registry = try #require(environment.services.first { $0.name == "registry" })
+            #expect(registry.readySeconds > 1 && environment.readySeconds > 1)
+            #expect(await environment.takeDown() == [])
+        }
+    }
+
+    @Test(
+        "a full disk is an error that names the service; nothing stays",
+        .enabled(if: geteuid() == 0, "only root may mount a small disk"))
+    func fullDisk() async throws {
+        try await withPlace { place in
+            let (helper, bundle) = (try #require(Built.helper), try #require(Built.bundle))
+            // Seen by this one process and what it starts.
+            let script = """
+                mkdir \(place.directory)/disk && mount -t tmpfs -o size=16k none \(place.directory)/disk
+                exec \(helper) environment \(place.directory)/disk/e \(bundle) process \(place.name)-full </dev/null
+                """
+            let answer = try await run(["unshare", "--mount", "sh", "-c", script])
+            #expect(answer.status == .exited(70))
+            #expect(answer.output.contains("error: service ") && answer.output.contains("its disk is full"))
+            #expect(await place.isClean(within: .zero))
         }
     }
 

@@ -25,6 +25,9 @@ struct PieceTests {
         // What is not part of the environment holds nobody up.
         var alone = StartOrder([ReferenceOrchestrator()])
         #expect(alone.takeStartable().map(\.service) == ["orchestrator"])
+        // What runs already need not start first.
+        var later = StartOrder([Prometheus(), ReferenceOrchestrator()], ready: ["dns", "registry"])
+        #expect(later.takeStartable().map(\.service) == ["prometheus", "orchestrator"])
         var failed = StartOrder([ReferenceOrchestrator(), KnotDNS()])
         failed.giveUp()
         #expect(failed.takeStartable().isEmpty)

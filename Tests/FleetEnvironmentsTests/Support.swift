@@ -20,6 +20,15 @@ enum Built {
         return String(platform.dropLast("/platform".count))
     }()
 
+    /// Where `make packages` puts programs that are not Debian's.
+    static let tools: String = {
+        let words = #filePath.split(separator: "/").dropLast(3)
+        return "/\(words.joined(separator: "/"))/.build-tools"
+    }()
+
+    /// Where programs are looked up.
+    static let path = "\(tools)/bin:\(EnvironmentPlan.defaultProgramPath)"
+
     private static func find(_ name: String) -> String? {
         guard let executable = realpath("/proc/self/exe", nil) else { return nil }
         defer { free(executable) }
@@ -39,6 +48,11 @@ let servicesAreThere: Bool = {
         .isEmpty
 }()
 
+/// Whether the programs of one service are there.
+func isThere(_ backing: any ServiceBacking) -> Bool {
+    ServiceCatalogue.missingPrograms(of: backing, bundle: Built.bundle ?? "", path: Built.path).isEmpty
+}
+
 /// A place for one test, removed afterwards; checks that nothing of its environments is left.
 func withPlace<Result>(_ body: (Place) async throws -> Result) async throws -> Result {
     let name = "fleet-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
@@ -55,10 +69,10 @@ struct Place: Sendable {
     let name: String
     let directory: String
 
-    func plan(_ driver: Driver?, name suffix: String = "a") throws -> EnvironmentPlan {
+    func plan(_ driver: Driver?, name suffix: String = "a", mode: Mode = .solo) throws -> EnvironmentPlan {
         EnvironmentPlan(
-            request: EnvironmentRequest(mode: .solo, driver: driver), name: "\(name)-\(suffix)",
-            directory: "\(directory)/\(suffix)", bundle: try #require(Built.bundle))
+            request: EnvironmentRequest(mode: mode, driver: driver), name: "\(name)-\(suffix)",
+            directory: "\(directory)/\(suffix)", bundle: try #require(Built.bundle), searchPath: Built.path)
     }
 
     func bringUp(_ plan: EnvironmentPlan) async throws -> RunningEnvironment {
@@ -68,6 +82,13 @@ struct Place: Sendable {
         } catch {
             throw error
         }
+    }
+
+    /// A plan of single services.
+    func plan(_ driver: Driver, only services: [String]) throws -> EnvironmentPlan {
+        var plan = try plan(driver)
+        plan.onlyServices = services
+        return plan
     }
 
     /// Whether no process of any environment of this place is left.
@@ -101,9 +122,11 @@ func haveEnded(_ processes: [ProcessInfo]) -> Bool {
 }
 
 /// Runs a program, here or where a process is, and returns its output and status.
-func run(_ command: [String], joining processID: Int32? = nil) async throws -> (output: String, status: ExitStatus?) {
+func run(
+    _ command: [String], joining processID: Int32? = nil, variables: [String: String] = [:]
+) async throws -> (output: String, status: ExitStatus?) {
     var wanted = ProcessSpecification(executable: command.first ?? "true", arguments: Array(command.dropFirst()))
-    wanted.environment = ["PATH": ProgramSearch.standardPath]
+    wanted.environment = ["PATH": EnvironmentPlan.defaultProgramPath].merging(variables) { $1 }
     wanted.standardOutput = .pipe
     wanted.standardError = .output
     wanted.workingDirectory = "/"

@@ -42,7 +42,7 @@ import Testing
         #expect(Set(test.keys) == ["id", "title", "suite", "mode", "outcome", "cause", "attempts", "rerun"])
         let attempt = try #require((test["attempts"] as? [[String: Any]])?.first)
         let fixed = ["host", "lane", "slot", "epoch", "outcome", "cause", "start", "seconds", "message", "counted"]
-        #expect(Set(attempt.keys) == Set(fixed + ["failure", "output", "artifacts", "serviceLogs"]))
+        #expect(Set(attempt.keys) == Set(fixed + ["failure", "output", "artifacts", "serviceLogs", "leaks"]))
     }
 
     @Test func valuesSurvive() throws {

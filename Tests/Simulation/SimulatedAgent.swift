@@ -141,7 +141,7 @@ final class SimulatedAgent {
             host.witness.forgets(from: trimmed + 1, through: through, of: incarnation)
             trimmed = through
             spool?.trim(through: through)
-        case .bringUp(let lane, _): bringUp(lane)
+        case .bringUp(let lane, _), .climb(let lane, _): bringUp(lane)
         case .takeDown(let lane): later(0.3) { $0.handle(.environmentDown(lane: lane, leftovers: [])) }
         case .run(_, let order, _): run(order)
         case .cancel(_, let attempt, _): later(world.seconds(0.05...1)) { $0.finish(attempt, .failed) }

@@ -4,9 +4,10 @@ extension Rule {
         "FleetModel": [], "FleetScheduling": ["FleetModel"], "FleetReports": ["FleetModel"], "InterfaceProfile": [],
     ]
 
-    /// What a state machine may import: values and bytes.
+    /// What a state machine may import: values and bytes. PlatformService has its errors and time stamps.
     private static let machineImports: Set = [
-        "FleetModel", "FleetProtocol", "FleetScheduling", "NIOCore", "FoundationEssentials", "Foundation",
+        "PlatformService", "FleetModel", "FleetProtocol", "FleetScheduling", "NIOCore", "FoundationEssentials",
+        "Foundation",
     ]
 
     /// What sees a clock, a socket, a file or chance.

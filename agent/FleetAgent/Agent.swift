@@ -80,8 +80,8 @@ public enum Agent {
     public static func keeper() async -> Int32 { await Keeper.main() }
 
     /// Brings an environment up by hand, detached.
-    public static func environmentUp(_ options: KeptEnvironmentOptions) async -> Int32 {
-        await KeptEnvironmentProgram.up(options)
+    public static func environmentUp(_ options: KeptEnvironmentOptions, asJSON: Bool) async -> Int32 {
+        await KeptEnvironmentProgram.up(options, asJSON: asJSON)
     }
 
     /// Watches over an environment that is kept by hand; started by `environmentUp`.

@@ -47,14 +47,15 @@ struct EnvironmentCommand: AsyncParsableCommand {
         @Option(help: "Which services it has: solo.")
         var mode = "solo"
 
-        @Option(help: "How it is isolated: process, namespace. (default: namespace where possible)")
+        @Option(
+            help: "How it is isolated: process, namespace, container or external. (default: namespace where possible)")
         var driver: String?
 
         func options() throws -> KeptEnvironmentOptions {
             guard let mode = Mode(rawValue: mode) else { throw ValidationError("--mode \(mode) is unknown.") }
             let driver = try driver.map { text in
                 guard let driver = Driver(rawValue: text) else {
-                    throw ValidationError("--driver \(text) is unknown: process or namespace.")
+                    throw ValidationError("--driver \(text) is unknown: process, namespace, container or external.")
                 }
                 return driver
             }
@@ -68,7 +69,18 @@ struct EnvironmentCommand: AsyncParsableCommand {
 
         @OptionGroup var choice: Choice
 
-        func run() async throws { throw ExitCode(await Agent.environmentUp(try choice.options())) }
+        @Option(
+            help: "A configuration, as `coordinator config --json` prints it; - reads it. (default: all is standard)")
+        var config: String?
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        func run() async throws {
+            var options = try choice.options()
+            options.configuration = config
+            throw ExitCode(await Agent.environmentUp(options, asJSON: json))
+        }
     }
 
     /// `agent environment down`.

@@ -34,7 +34,10 @@ struct ServeArguments: ParsableArguments {
     @Option(help: "How many seconds the agent lives without a coordinator.")
     var grace = 120.0
 
-    @Option(help: "How environments are isolated: process, namespace. (default: namespace where possible)")
+    @Option(
+        help:
+            "How environments are isolated: process, namespace, container or external. (default: namespace where possible)"
+    )
     var driver: String?
 
     @Option(help: "How many bytes of memory everything that is started may use together. (default: no limit)")
@@ -43,20 +46,24 @@ struct ServeArguments: ParsableArguments {
     @Option(help: "How much what is started yields to others, from 0 to 19.")
     var nice = 0
 
+    @Flag(help: "Read the run's configuration, a line of JSON, after the token.")
+    var configuration = false
+
     func options() throws -> ServeOptions {
         guard let run = RunID(rawValue: run) else {
             throw ValidationError("--run is no run id: 1 to 64 lower-case letters, digits and '-'.")
         }
         let driver = try driver.map { name in
             guard let driver = Driver(rawValue: name) else {
-                throw ValidationError("--driver \(name) is unknown: process or namespace.")
+                throw ValidationError("--driver \(name) is unknown: process, namespace, container or external.")
             }
             return driver
         }
-        let options = ServeOptions(
+        var options = ServeOptions(
             run: run, epoch: Epoch(rawValue: epoch), workdir: workdir ?? ServeOptions.standardWorkdir, slots: slots,
             hostSlots: hostSlots, lanes: lanes, grace: grace, driver: driver, owner: owner, keep: keep, adopts: adopt,
             memory: memory, niceness: nice)
+        options.readsConfiguration = configuration
         if let problem = options.problem { throw ValidationError("\(problem).") }
         return options
     }

@@ -1,4 +1,4 @@
-import FleetModel
+public import FleetModel
 import FleetReports
 import FleetScheduling
 
@@ -22,6 +22,14 @@ public struct Inquiry {
             let plan = preparation.plan
             console.result(asJSON ? try json(PlanDocument(plan)) : PlanText.render(plan))
             return plan.unplaced.isEmpty ? .passed : .incomplete
+        }
+    }
+
+    /// Shows a configuration with every default.
+    public func show(_ configuration: TestConfiguration, asJSON: Bool) -> RunStatus {
+        answer {
+            console.result(asJSON ? try json(configuration) : ConfigurationText.render(configuration))
+            return .passed
         }
     }
 
@@ -81,7 +89,7 @@ public struct Inquiry {
 
 extension Console {
     /// Tells an error and chooses the exit status that it stands for.
-    func tell(_ error: any Error) -> RunStatus {
+    public func tell(_ error: any Error) -> RunStatus {
         self.error("\(error)")
         switch error {
         case is InputErrors: return .badInput

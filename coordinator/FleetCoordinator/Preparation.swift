@@ -30,11 +30,13 @@ struct Preparation: Sendable {
     /// - Throws: `InputErrors` with every fault of every file, `SelectionError`.
     init(_ options: RunOptions) throws {
         let catalogue = try LoadedCatalogue(options.choice)
+        // A secret that is not there is told before anything has begun.
+        _ = try ConfigurationFile.resolved(options.configuration)
         self.run = Self.makeRunID()
         self.hosts = try Self.hosts(options)
         self.catalogue = catalogue
         self.resuming = nil
-        self.tests = catalogue.tests
+        self.tests = catalogue.tests.map { $0.allowing(options.configuration.testTimeoutSeconds) }
         self.lanes = hosts.flatMap { Self.lanes(of: $0, parallel: options.parallel) }
         self.plan = ShardPlanner().plan(Estimates().jobs(for: tests), on: lanes)
         self.tested = tests.contains { $0.homeMode != nil } ? "reference platform 0.1, built in" : "command tests only"
@@ -119,5 +121,15 @@ struct Preparation: Sendable {
         let pairs = tests.map { (test: $0, outcome: outcomes[$0.id] ?? .notRun) }
         let status = RunStatus(outcomes: pairs, failsOnFlaky: options.failsOnFlaky)
         return status == .passed && interruption != nil ? .incomplete : status
+    }
+}
+
+extension TestCase {
+    /// The same test with at least this time limit, in seconds.
+    fileprivate func allowing(_ least: Double?) -> TestCase {
+        guard let least, timeout < least else { return self }
+        var test = self
+        test.timeout = least
+        return test
     }
 }

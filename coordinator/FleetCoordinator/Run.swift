@@ -55,7 +55,7 @@ public struct Run: Sendable {
 
     /// What can be known to fail fails before anything has begun.
     func checkPlaces() throws -> BundleShelf {
-        let bundles = try BundleShelf(directory: options.bundleDirectory)
+        let bundles = try BundleShelf(directory: options.bundleDirectory, userPrograms: options.platformPrograms)
         try OutputFiles.prepareDirectory(options.outputDirectory)
         if let path = options.htmlReport { try OutputFiles.checkPlace(path) }
         return bundles
@@ -65,6 +65,7 @@ public struct Run: Sendable {
     func factory(for preparation: Preparation, _ bundles: BundleShelf) async -> TransportFactory {
         let factory = TransportFactory(
             options: options, bundles: bundles, packs: preparation.packs, group: group,
+            needsSecretsServer: preparation.tests.contains { $0.homeMode == .enterprise },
             unlocker: PassphrasePrompt.unlocker())
         await factory.unlockKeys(for: preparation.hosts)
         return factory

@@ -18,6 +18,8 @@ public struct RunOptions: Sendable, Codable {
     public var deadline: Double?
     /// Whether a builtin backing is an error.
     public var strictServices = false
+    /// What `test_config.yaml` says; secrets by reference only.
+    public var configuration = TestConfiguration()
     /// Whether an unknown host key is added to known_hosts.
     public var acceptsNewHostKeys = false
     /// How many hosts must take part.
@@ -38,6 +40,8 @@ public struct RunOptions: Sendable, Codable {
     public var events: String?
     /// The directory of bundles for hosts of another kind than this machine; nil for none.
     public var bundleDirectory: String?
+    /// The directory of the user's own build of the platform; nil for none.
+    public var platformPrograms: String?
     /// Whether every event is told.
     public var isVerbose = false
     /// Whether a pass on a retry ends with status 1.
@@ -50,7 +54,7 @@ public struct RunOptions: Sendable, Codable {
     var dispatchSettings: Dispatcher.Settings {
         Dispatcher.Settings(
             retries: retries, requiredHosts: requiredHosts, hostWait: hostWait, failsFast: failsFast,
-            strictServices: strictServices)
+            strictServices: strictServices || configuration.strictServices)
     }
 
     /// The command that repeats this run's choice of hosts and suites, for the commands that run one test again.
@@ -62,6 +66,7 @@ public struct RunOptions: Sendable, Codable {
             words += ["--local", "\(localAgents)"]
         }
         if let bundleDirectory { words += ["--bundle", Shell.quote(bundleDirectory)] }
+        if let platformPrograms { words += ["--platform-bin", Shell.quote(platformPrograms)] }
         for file in choice.suiteFiles { words += ["--suite-file", Shell.quote(file)] }
         if choice.includesBuiltin, !choice.suiteFiles.isEmpty { words.append("--builtin") }
         return words.joined(separator: " ")

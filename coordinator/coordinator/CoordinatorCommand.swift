@@ -17,7 +17,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, ResumeCommand.self, PlanCommand.self, ListCommand.self, ReportCommand.self,
             DoctorCommand.self, AuditCommand.self, TeardownCommand.self, EnvironmentsCommand.self,
-            AttachCommand.self,
+            AttachCommand.self, ConfigCommand.self, SetupCommand.self,
         ])
 }
 

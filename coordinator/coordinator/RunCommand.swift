@@ -22,6 +22,8 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Show the plan and run nothing.")
     var dryRun = false
 
+    @OptionGroup var configuration: ConfigurationOptions
+
     @Flag(help: "Fail when a service would be one of our own instead of the real one.")
     var strictServices = false
 
@@ -54,6 +56,12 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("\(BundleHelp.text)", valueName: "dir"))
     var bundle: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Programs of your own build of the platform: pushed to every host, for native backings of the configuration.",
+            valueName: "dir"))
+    var platformBin: String?
+
     @Option(help: ArgumentHelp("Where the HTML report goes.", valueName: "path"))
     var report: String?
 
@@ -83,10 +91,12 @@ struct RunCommand: AsyncParsableCommand {
         options.failsFast = failFast
         options.deadline = deadline?.value
         options.strictServices = strictServices
+        options.configuration = try configuration.load()
         options.acceptsNewHostKeys = hostKey == .acceptNew
         options.requiredHosts = requireHosts
         options.grace = grace.value
         options.bundleDirectory = bundle
+        options.platformPrograms = platformBin.map(AbsolutePath.of)
         options.hostWait = waitHosts.value
         options.keep = keep?.value ?? (skipTeardown ? 4 * 3600 : nil)
         options.skipsSetup = skipSetup

@@ -73,6 +73,10 @@ struct TeardownCommand: AsyncParsableCommand {
 
     @OptionGroup var hosts: HostOptions
 
+    @Option(
+        help: ArgumentHelp("Write the logs of kept environments into this directory before they go.", valueName: "dir"))
+    var logs: String?
+
     @Flag(help: "End agents that are still alive, too, and take environments down that runs use.")
     var force = false
 
@@ -80,6 +84,6 @@ struct TeardownCommand: AsyncParsableCommand {
         var options = RunOptions()
         hosts.apply(to: &options)
         let teardown = Teardown(options: options, console: Console(), group: MultiThreadedEventLoopGroup.singleton)
-        try await teardown.run(force: force).leave()
+        try await teardown.run(force: force, logs: logs).leave()
     }
 }

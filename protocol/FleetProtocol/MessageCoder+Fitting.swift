@@ -63,6 +63,7 @@ extension AttemptResult {
         result.serviceLogs = serviceLogs.prefix(min(64, limit / 8)).map { log in
             ServiceLog(service: short(log.service), text: log.text.limited(to: limit))
         }
+        result.leaks = leaks.map { $0.prefix(min(64, limit / 8)).map(short) }
         return result
     }
 }

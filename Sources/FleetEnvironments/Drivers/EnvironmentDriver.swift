@@ -24,7 +24,20 @@ protocol EnvironmentDriver: Sendable {
     func port(standard: Int) -> PortChoice
 
     /// What the keeper does before the first service; runs in the keeper.
-    func prepare() throws(SystemCallError)
+    func prepare(_ plan: EnvironmentPlan) async throws(EnvironmentFailure)
+
+    /// Removes what processes and directories do not show; returns what could not be removed. Also called by the holder,
+    /// when the keeper has died.
+    func cleanUp(_ plan: EnvironmentPlan) async -> [String]
+}
+
+extension EnvironmentDriver {
+    func cleanUp(_ plan: EnvironmentPlan) async -> [String] { [] }
+
+    /// The failure of a system call before the first service.
+    func failure(_ error: SystemCallError) -> EnvironmentFailure {
+        EnvironmentFailure(kind: .driver, tried: "preparing the environment", happened: "\(error)")
+    }
 }
 
 /// Finds the driver of an environment.
@@ -34,7 +47,8 @@ enum Drivers {
         switch name {
         case .namespace: NamespaceDriver()
         case .process: ProcessDriver()
-        case .container, .external: nil
+        case .container: ContainerDriver()
+        case .external: nil
         }
     }
 
@@ -47,7 +61,7 @@ enum Drivers {
         guard let driver = driver(named: wanted) else {
             throw EnvironmentFailure(
                 kind: .driver, tried: "the driver \(wanted.rawValue)", happened: "this program does not have it",
-                advice: "choose namespace or process")
+                advice: "choose namespace, process or container")
         }
         if let problem = await driver.problem(with: plan) { throw problem }
         return driver

@@ -7,12 +7,18 @@ enum HealthGate: Sendable, Hashable {
     case http(url: String)
     /// The zone's SOA over UDP, with authority.
     case dns(address: String, port: Int, zone: String)
+    /// Takes a connection.
+    case tcp(address: String, port: Int)
+    /// PostgreSQL asks who comes in.
+    case postgresql(address: String, port: Int)
 
     /// What is tried, for people.
     var description: String {
         switch self {
         case .http(let url): "GET \(url)"
         case .dns(let address, let port, let zone): "SOA \(zone) from \(address):\(port)"
+        case .tcp(let address, let port): "connecting to \(address):\(port)"
+        case .postgresql(let address, let port): "connecting to PostgreSQL on \(address):\(port)"
         }
     }
 
@@ -28,6 +34,10 @@ enum HealthGate: Sendable, Hashable {
             }
         case .dns(let address, let port, let zone):
             return await DNSQuery.problem(address: address, port: port, zone: zone, within: .milliseconds(500))
+        case .tcp(let address, let port):
+            return TCPProbe.problem(address: address, port: port)
+        case .postgresql(let address, let port):
+            return await PostgreSQLProbe.problem(address: address, port: port, within: .milliseconds(500))
         }
     }
 }

@@ -23,27 +23,34 @@ public enum Keeper {
         let first = OneShot<[UInt8]>()
         let ending = OneShot<Ending>()
         let stop = OneShot<Void>()
+        let (changes, inbox) = AsyncStream.makeStream(of: KeeperOrder.self)
         return await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 var orders = lines.makeAsyncIterator()
                 first.fulfil(await orders.next() ?? [])
-                // Any further line, and the end of the input, mean the same.
-                _ = await orders.next()
+                while let line = await orders.next(), let order = KeeperCoding.decode(KeeperOrder.self, from: line) {
+                    if case .down = order { break }
+                    inbox.yield(order)
+                }
+                // A line that is not understood, and the end of the input, mean the same as the order to go down.
                 ending.fulfil(.ordered)
                 stop.fulfil(())
+                inbox.finish()
             }
-            let status = await hold(order: await first.value(), ending: ending, stop: stop)
+            let status = await hold(order: await first.value(), changes: changes, ending: ending, stop: stop)
             // The reader must not wait for an order that nobody will give.
             group.cancelAll()
             return status
         }
     }
 
-    private static func hold(order line: [UInt8], ending: OneShot<Ending>, stop: OneShot<Void>) async -> Int32 {
+    private static func hold(
+        order line: [UInt8], changes: AsyncStream<KeeperOrder>, ending: OneShot<Ending>, stop: OneShot<Void>
+    ) async -> Int32 {
         guard case .up(let plan, let name)? = KeeperCoding.decode(KeeperOrder.self, from: line),
             let driver = Drivers.driver(named: name)
         else { return 64 }
-        return await KeeperSession(plan: plan, driver: driver, ending: ending, stop: stop).run()
+        return await KeeperSession(plan: plan, driver: driver, changes: changes, ending: ending, stop: stop).run()
     }
 
     /// Says something to the holder; one that is gone hears nothing.
@@ -57,6 +64,8 @@ public enum Keeper {
         case ordered
         /// A service ended.
         case died(EnvironmentFailure)
+        /// A change failed half-way.
+        case failed(EnvironmentFailure)
     }
 }
 
@@ -64,6 +73,8 @@ public enum Keeper {
 struct KeeperSession: Sendable {
     let plan: EnvironmentPlan
     let driver: any EnvironmentDriver
+    /// What the holder wants changed while it is up; ends when the holder wants no more.
+    let changes: AsyncStream<KeeperOrder>
     /// The first reason to end.
     let ending: OneShot<Keeper.Ending>
     /// Set when the holder wants no more.
@@ -80,34 +91,63 @@ struct KeeperSession: Sendable {
     }
 
     private func hold() async -> Int32 {
-        let services = ServiceGroup(plan: plan, driver: driver, stop: stop)
-        let ready: KeeperEvent.Ready
+        let ending = ending
+        let services = ServiceGroup(plan: plan, driver: driver, stop: stop) { ending.fulfil(.died($0)) }
         do throws(EnvironmentFailure) {
-            do throws(SystemCallError) {
-                try driver.prepare()
-            } catch {
-                throw EnvironmentFailure(kind: .driver, tried: "preparing the environment", happened: "\(error)")
-            }
-            ready = try await services.bringUp()
+            try await driver.prepare(plan)
+            Keeper.say(.ready(try await services.bringUp()))
         } catch {
             let leftovers = await takeDown(services)
             Keeper.say(.failed(error))
             Keeper.say(.down(leftovers: leftovers))
             return 1
         }
-        Keeper.say(.ready(ready))
-        await services.watch { failure in ending.fulfil(.died(failure)) }
-        if case .died(let failure) = await ending.value() {
+        return await live(services)
+    }
+
+    private func live(_ services: ServiceGroup) async -> Int32 {
+        async let changing: Void = change(services)
+        switch await ending.value() {
+        case .ordered: break
+        case .died(let failure):
             Keeper.say(.died(failure))
             await stop.value()
+        case .failed(let failure):
+            let leftovers = await takeDown(services)
+            Keeper.say(.failed(failure))
+            Keeper.say(.down(leftovers: leftovers))
+            return 1
         }
-        Keeper.say(.down(leftovers: await takeDown(services)))
+        let leftovers = await takeDown(services)
+        await changing
+        Keeper.say(.down(leftovers: leftovers))
         return 0
+    }
+
+    // Ends with the stream, which ends with the holder's interest, or with the first change that fails half-way.
+    private func change(_ services: ServiceGroup) async {
+        for await order in changes {
+            do throws(EnvironmentFailure) {
+                switch order {
+                case .climb(let mode): Keeper.say(.ready(try await services.climb(to: mode)))
+                case .restart(let service): Keeper.say(.ready(try await services.restart(service)))
+                case .up, .down: break
+                }
+            } catch {
+                if error.kind == .missing {
+                    Keeper.say(.refused(error))
+                } else {
+                    ending.fulfil(.failed(error))
+                    return
+                }
+            }
+        }
     }
 
     private func takeDown(_ services: ServiceGroup) async -> [String] {
         var leftovers = await services.takeDown()
         leftovers += await ProcessTree.killChildren(within: .seconds(5)).map { "process \($0.processID) (\($0.name))" }
+        leftovers += await driver.cleanUp(plan)
         leftovers += await services.takenPorts().map { "port \($0) is still in use" }
         leftovers += DirectoryTree.empty(plan.directory)
         let name = plan.directory.split(separator: "/").last.map(String.init) ?? plan.directory

@@ -9,23 +9,26 @@ import FleetSystem
 
 /// The holder's end of a keeper: starts it, hears it, ends it, and looks whether anything stayed.
 final class KeeperLink: Sendable {
-    /// How bringing up ended.
+    /// How an order ended.
     enum Outcome: Sendable {
         case ready(KeeperEvent.Ready)
         case failed(EnvironmentFailure)
+        case refused(EnvironmentFailure)
     }
 
     let keeper: ChildProcess
-    /// How bringing up ended.
-    let outcome = OneShot<Outcome>()
+    // How the order that was given last ended.
+    private let pending = Locked(OneShot<Outcome>())
     /// Why the environment broke; nil when it was taken down.
     let broken = OneShot<EnvironmentFailure?>()
     private let down = OneShot<[String]>()
     private let plan: EnvironmentPlan
+    private let driver: any EnvironmentDriver
     private let isEnding = Locked(false)
 
-    private init(plan: EnvironmentPlan, keeper: ChildProcess) {
+    private init(plan: EnvironmentPlan, driver: any EnvironmentDriver, keeper: ChildProcess) {
         self.plan = plan
+        self.driver = driver
         self.keeper = keeper
     }
 
@@ -68,7 +71,7 @@ final class KeeperLink: Sendable {
         // It must outlive us by the moment that it needs to take everything down; it ends when its input does.
         wanted.endsWithParent = false
         do throws(SpawnError) {
-            return KeeperLink(plan: plan, keeper: try Spawner.spawn(wanted))
+            return KeeperLink(plan: plan, driver: driver, keeper: try Spawner.spawn(wanted))
         } catch {
             let leftovers = DirectoryTree.remove(plan.directory)
             throw EnvironmentFailure(
@@ -77,12 +80,26 @@ final class KeeperLink: Sendable {
         }
     }
 
+    /// How the order that was given last ended; the first is to come up.
+    var outcome: OneShot<Outcome> { pending.withLock { $0 } }
+
+    /// Gives another order; one at a time, when the outcome of the one before is known.
+    func give(_ order: KeeperOrder) -> OneShot<Outcome> {
+        let outcome = OneShot<Outcome>()
+        pending.withLock { $0 = outcome }
+        if let input = keeper.standardInput { try? LineWriter.write(KeeperCoding.encode(order), to: input) }
+        // A keeper that has gone says nothing any more.
+        if let failure = broken.current { outcome.fulfil(.failed(failure ?? .takenDown)) }
+        return outcome
+    }
+
     private func listen(_ lines: AsyncStream<[UInt8]>) async {
         for await line in lines {
             switch KeeperCoding.decode(KeeperEvent.self, from: line) {
             case .ready(let ready)?: outcome.fulfil(.ready(ready))
-            case .failed(let failure)?: outcome.fulfil(.failed(failure))
-            case .died(let failure)?: broken.fulfil(failure)
+            case .refused(let failure)?: outcome.fulfil(.refused(failure))
+            case .failed(let failure)?: fail(failure)
+            case .died(let failure)?: fail(failure)
             case .down(let leftovers)?: down.fulfil(leftovers)
             case nil: break
             }
@@ -92,8 +109,12 @@ final class KeeperLink: Sendable {
         let failure = EnvironmentFailure(
             kind: .keeper, tried: "holding the environment", happened: "its keeper ended: \(status)",
             log: LogWindow.lastLines(of: "\(plan.directory)/keeper.log"))
-        outcome.fulfil(.failed(failure))
+        fail(failure)
+    }
+
+    private func fail(_ failure: EnvironmentFailure) {
         broken.fulfil(failure)
+        outcome.fulfil(.failed(failure))
     }
 
     /// Ends the keeper, and what a keeper that was killed left; returns what could not be removed.
@@ -107,6 +128,7 @@ final class KeeperLink: Sendable {
         }
         // What the keeper says last may still be on its way through the pipe.
         var leftovers = await down.value(within: keeper.status == .exited(0) ? .seconds(2) : .zero) ?? []
+        if keeper.status != .exited(0) { leftovers += await driver.cleanUp(plan) }
         leftovers += await endMarked()
         leftovers += DirectoryTree.remove(plan.directory)
         if keeper.status == nil { leftovers.append("process \(keeper.processID) (keeper)") }

@@ -10,6 +10,10 @@ import FleetModel
 enum KeeperOrder: Sendable, Codable {
     /// The first line: bring this up.
     case up(plan: EnvironmentPlan, driver: Driver)
+    /// Add what a higher mode has; answered by `ready` or `failed`.
+    case climb(to: Mode)
+    /// End a service and start it again with its data; answered by `ready` or `failed`.
+    case restart(service: String)
     /// Take everything down and end; the end of the input means the same.
     case down
 }
@@ -18,8 +22,10 @@ enum KeeperOrder: Sendable, Codable {
 enum KeeperEvent: Sendable, Codable {
     /// Everything is ready.
     case ready(Ready)
-    /// It could not be brought up; all is taken down.
+    /// It could not be brought up, or changed; all is taken down.
     case failed(EnvironmentFailure)
+    /// The change cannot be, and nothing was touched.
+    case refused(EnvironmentFailure)
     /// A service ended that had been ready; the others still run.
     case died(EnvironmentFailure)
     /// All is taken down; what could not be removed.

@@ -4,72 +4,64 @@ import FleetSystem
 
 /// The services of one environment: brought up in parallel in the order of their dependencies, taken down in reverse.
 actor ServiceGroup {
-    private let plan: EnvironmentPlan
+    private var plan: EnvironmentPlan
     private let driver: any EnvironmentDriver
     private let client = HTTPClient(idleConnections: 4)
-    private let deadline: ContinuousClock.Instant
     // Ends everything that is under way: the holder is gone, or one service has failed.
     private let stop: OneShot<Void>
     private let abandon = OneShot<Void>()
-    private var running: [ServiceProcess] = []
+    private let report: @Sendable (EnvironmentFailure) -> Void
+    private var running: [String: ServiceProcess] = [:]
 
-    init(plan: EnvironmentPlan, driver: any EnvironmentDriver, stop: OneShot<Void>) {
+    /// - Parameter report: called for every service that ends by itself after it was ready.
+    init(
+        plan: EnvironmentPlan, driver: any EnvironmentDriver, stop: OneShot<Void>,
+        report: @escaping @Sendable (EnvironmentFailure) -> Void
+    ) {
         self.plan = plan
         self.driver = driver
         self.stop = stop
-        deadline = .now + .seconds(plan.timeLimit)
+        self.report = report
     }
 
     /// Starts everything and returns when all gates are open; after an error the caller takes down what runs.
     func bringUp() async throws(EnvironmentFailure) -> KeeperEvent.Ready {
-        var order = StartOrder(try ServiceCatalogue.choose(for: plan))
-        var ready = KeeperEvent.Ready(endpoints: environmentEndpoints, services: [], secrets: [:])
-        var first: EnvironmentFailure?
-        await withTaskGroup(of: Result<ServiceProcess, EnvironmentFailure>.self) { group in
-            while true {
-                for backing in order.takeStartable() {
-                    let start = start(of: backing, after: ready)
-                    group.addTask { await start.run() }
-                }
-                guard let result = await group.next() else { return }
-                switch result {
-                case .success(let process):
-                    running.append(process)
-                    let name = process.backing.service
-                    ready.endpoints.services[name] = process.launch.properties
-                    if !process.launch.secrets.isEmpty { ready.secrets[name] = process.launch.secrets }
-                    ready.services.append(process.info)
-                    order.becameReady(name)
-                case .failure(let failure):
-                    // What fails after the first only fails because it was abandoned.
-                    if first == nil { first = failure }
-                    order.giveUp()
-                    abandon.fulfil(())
-                }
-            }
-        }
-        if let first { throw first }
-        return ready
+        try await start(try ServiceCatalogue.choose(for: plan))
+        return told
     }
 
-    /// Calls once for every service that ends from now on.
-    func watch(_ report: @escaping @Sendable (EnvironmentFailure) -> Void) {
-        for process in running {
-            let isStopping = stop
-            // Ends with the service, which `takeDown` ends.
-            Task {
-                let status = await process.child.exit()
-                if isStopping.current == nil {
-                    report(process.failure(.died, "it was ready and then ended: \(status)"))
-                }
-            }
+    /// Adds what a higher mode has; of the others those start anew, with their data, who now are told something else.
+    /// After an error the caller takes down what runs.
+    func climb(to mode: Mode) async throws(EnvironmentFailure) -> KeeperEvent.Ready {
+        guard plan.request.mode < mode else {
+            throw EnvironmentFailure(
+                kind: .missing, tried: "climbing from \(plan.request.mode) to \(mode)",
+                happened: "an environment never descends", advice: "bring another one up")
         }
+        var higher = plan
+        higher.request.mode = mode
+        let chosen = try ServiceCatalogue.choose(for: higher)
+        plan = higher
+        try await start(chosen)
+        return told
+    }
+
+    /// Ends one service and starts it again with its data, on the same port.
+    func restart(_ name: String) async throws(EnvironmentFailure) -> KeeperEvent.Ready {
+        guard let former = running[name] else {
+            throw EnvironmentFailure(
+                kind: .missing, service: name, tried: "starting it again",
+                happened: "the environment does not have it",
+                advice: "choose one of \(running.keys.sorted().joined(separator: ", "))")
+        }
+        try await start([former.backing], always: true)
+        return told
     }
 
     /// Ends everything, those first that others do not need; returns what could not be ended.
     func takeDown() async -> [String] {
         abandon.fulfil(())
-        var left = running
+        var left = Array(running.values)
         while !left.isEmpty {
             let needed = Set(left.flatMap(\.backing.dependencies))
             var now = left.filter { !needed.contains($0.backing.service) }
@@ -79,16 +71,101 @@ actor ServiceGroup {
                 for process in now { group.addTask { await process.end() } }
             }
         }
-        return running.filter { $0.child.status == nil }.map { "service \($0.backing.service)" }
+        return running.values.filter { $0.child.status == nil }.map { "service \($0.backing.service)" }
     }
 
     /// The ports of services that have ended but that somebody still listens on; for drivers that share the network.
     func takenPorts() async -> [Int] {
-        let ports = running.compactMap { $0.reservation?.port }
+        let ports = running.values.compactMap { $0.reservation?.port }
         _ = await Waiting.until(within: .seconds(2), every: .milliseconds(20)) {
             ports.allSatisfy(PortReservation.isFree)
         }
         return ports.filter { !PortReservation.isFree($0) }
+    }
+
+    // What runs already is started again when it must be, or always.
+    private func start(_ backings: [any ServiceBacking], always: Bool = false) async throws(EnvironmentFailure) {
+        let deadline = ContinuousClock.now + .seconds(plan.timeLimit)
+        let standing = Set(running.keys).subtracting(backings.map(\.service))
+        var order = StartOrder(backings, ready: standing)
+        var first: EnvironmentFailure?
+        await withTaskGroup(of: Result<ServiceProcess, EnvironmentFailure>.self) { group in
+            while true {
+                while case let startable = order.takeStartable(), !startable.isEmpty {
+                    for backing in startable {
+                        if !always, isWhatItShouldBe(backing) {
+                            order.becameReady(backing.service)
+                            continue
+                        }
+                        let former = running.removeValue(forKey: backing.service)
+                        let start = start(of: backing, former: former, deadline: deadline)
+                        group.addTask {
+                            await former?.end()
+                            return await start.run()
+                        }
+                    }
+                }
+                guard let result = await group.next() else { return }
+                do throws(EnvironmentFailure) {
+                    let process = try result.get()
+                    try becameReady(process)
+                    order.becameReady(process.backing.service)
+                } catch {
+                    // What fails after the first only fails because it was abandoned.
+                    if first == nil { first = error }
+                    order.giveUp()
+                    abandon.fulfil(())
+                }
+            }
+        }
+        if let first { throw first }
+    }
+
+    // Whether a service runs as it would be started now.
+    private func isWhatItShouldBe(_ backing: any ServiceBacking) -> Bool {
+        guard let process = running[backing.service] else { return false }
+        let launch = process.backing.launch(in: surroundings(of: process.backing), port: process.port)
+        return process.launch.isSameStart(as: launch)
+    }
+
+    private func becameReady(_ process: ServiceProcess) throws(EnvironmentFailure) {
+        running[process.backing.service] = process
+        let (isStopping, report) = (stop, report)
+        // Ends with the service, which `takeDown` ends.
+        Task {
+            let status = await process.child.exit()
+            guard isStopping.current == nil, process.isEnding.current == nil else { return }
+            report(process.failure(.died, "it was ready and then ended: \(status)"))
+        }
+        for other in running.values {
+            do throws(SystemCallError) {
+                try other.backing.follow(ready.endpoints, in: surroundings(of: other.backing))
+            } catch {
+                throw other.failure(.start, "\(error)", tried: "told it that \(process.backing.service) is ready")
+            }
+        }
+    }
+
+    // What others are told: not the parts of a service.
+    private var told: KeeperEvent.Ready {
+        var told = ready
+        for part in ServiceTable.parts(of: plan.request.mode) {
+            told.endpoints.services[part] = nil
+            told.secrets[part] = nil
+            told.services.removeAll { $0.name == part }
+        }
+        return told
+    }
+
+    private var ready: KeeperEvent.Ready {
+        var ready = KeeperEvent.Ready(endpoints: environmentEndpoints, services: [], secrets: [:])
+        for (name, process) in running {
+            ready.endpoints.services[name] = process.launch.properties
+            if !process.launch.secrets.isEmpty { ready.secrets[name] = process.launch.secrets }
+            ready.services.append(process.info)
+        }
+        ready.services.sort { $0.name < $1.name }
+        return ready
     }
 
     private var environmentEndpoints: Endpoints {
@@ -99,12 +176,25 @@ actor ServiceGroup {
         ])
     }
 
-    private func start(of backing: any ServiceBacking, after ready: KeeperEvent.Ready) -> ServiceStart {
-        let surroundings = ServiceSurroundings(
+    private func surroundings(of backing: any ServiceBacking) -> ServiceSurroundings {
+        let ready = ready
+        return ServiceSurroundings(
             plan: plan, directory: "\(plan.directory)/\(backing.service)", endpoints: ready.endpoints,
             secrets: ready.secrets)
-        return ServiceStart(
-            backing: backing, surroundings: surroundings, choice: driver.port(standard: backing.standardPort),
-            client: client, deadline: deadline, stops: [stop, abandon])
+    }
+
+    private func port(of service: String) -> PortChoice {
+        if let port = plan.settings.services[service]?.port { return .fixed(port) }
+        return driver.port(standard: ServiceTable.port(of: service, in: plan.settings.portPreset))
+    }
+
+    private func start(
+        of backing: any ServiceBacking, former: ServiceProcess?, deadline: ContinuousClock.Instant
+    ) -> ServiceStart {
+        ServiceStart(
+            backing: backing, surroundings: surroundings(of: backing),
+            choice: port(of: backing.service), client: client, deadline: deadline,
+            stops: [stop, abandon],
+            formerPort: former.map { ServiceStart.FormerPort(number: $0.port, reservation: $0.reservation) })
     }
 }

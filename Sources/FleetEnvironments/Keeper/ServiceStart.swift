@@ -16,6 +16,14 @@ struct ServiceStart: Sendable {
     let client: HTTPClient
     let deadline: ContinuousClock.Instant
     let stops: [OneShot<Void>]
+    /// The port that the service had before, when it starts again; its data lies in its directory.
+    var formerPort: FormerPort?
+
+    /// The port of a service that has ended, and what keeps others from it.
+    struct FormerPort: Sendable {
+        var number: Int
+        var reservation: PortReservation?
+    }
 
     private static let portAttempts = 4
 
@@ -34,16 +42,23 @@ struct ServiceStart: Sendable {
             guard let (port, reservation) = nextPort(attempt: attempt) else { continue }
             let launch = backing.launch(in: surroundings, port: port)
             do {
-                var process = try start(launch, reservation: reservation)
+                try await prepare(launch)
+                var process = try start(launch, port: port, reservation: reservation)
                 switch await waitForGates(of: process) {
                 case .open:
-                    process.info.readySeconds = seconds(since: begin)
+                    do throws(EnvironmentFailure) {
+                        process.launch = try await backing.complete(launch, in: surroundings, client: client)
+                    } catch {
+                        await process.end()
+                        return .failure(error.withLog(LogWindow.lastLines(of: process.logFile)))
+                    }
+                    process.info.readySeconds = begin.duration(to: .now).seconds
                     process.info.version = await version
                     return .success(process)
                 case .portTaken:
                     result = .failure(process.failure(.start, "port \(port) is taken by another program"))
                     await process.end()
-                    if case .fixed = choice { return result }
+                    if isFixed { return result }
                 case .closed(let failure):
                     await process.end()
                     return .failure(failure)
@@ -55,7 +70,12 @@ struct ServiceStart: Sendable {
         return result
     }
 
+    private var isFixed: Bool {
+        if case .fixed = choice { true } else { formerPort != nil }
+    }
+
     private func nextPort(attempt: Int) -> (Int, PortReservation?)? {
+        if let formerPort { return (formerPort.number, formerPort.reservation) }
         if case .fixed(let port) = choice { return (port, nil) }
         if attempt == 0, let port = surroundings.plan.preferredPorts[backing.service] {
             return PortReservation.make(port: port).map { (port, $0) }
@@ -63,27 +83,38 @@ struct ServiceStart: Sendable {
         return PortReservation.make().map { ($0.port, $0) }
     }
 
-    private func start(
-        _ launch: ServiceLaunch, reservation: PortReservation?
-    ) throws(EnvironmentFailure) -> ServiceProcess {
-        let logFile = surroundings.plan.logFile(of: backing.service)
+    private func prepare(_ launch: ServiceLaunch) async throws(EnvironmentFailure) {
         do throws(SystemCallError) {
             try write(launch)
         } catch {
             throw failure("\(error)", tried: "writing its configuration")
         }
+        for preparation in launch.preparations {
+            try await ServicePreparation(
+                preparation: preparation, service: backing.service, surroundings: surroundings,
+                variables: launch.variables, deadline: deadline, stops: stops
+            ).run()
+        }
+    }
+
+    private func start(
+        _ launch: ServiceLaunch, port: Int, reservation: PortReservation?
+    ) throws(EnvironmentFailure) -> ServiceProcess {
+        let logFile = surroundings.plan.logFile(of: backing.service)
         // Another port's attempt must not be judged by what the first one logged.
-        truncate(logFile, 0)
+        if formerPort == nil { truncate(logFile, 0) }
+        let logStart = LogWindow.size(of: logFile)
         var wanted = ProcessSpecification(
-            executable: launch.executable, arguments: launch.arguments, environment: surroundings.environment,
+            executable: launch.executable, arguments: launch.arguments,
+            environment: surroundings.environment.merging(launch.variables) { $1 },
             workingDirectory: surroundings.directory)
         wanted.standardOutput = .file(logFile)
         wanted.standardError = .output
         do throws(SpawnError) {
             let info = ServiceInfo(name: backing.service, backing: backing.kind, version: "", readySeconds: 0)
             return ServiceProcess(
-                backing: backing, launch: launch, child: try Spawner.spawn(wanted), reservation: reservation,
-                logFile: logFile, info: info)
+                backing: backing, launch: launch, child: try Spawner.spawn(wanted), port: port,
+                reservation: reservation, logFile: logFile, logStart: logStart, info: info)
         } catch {
             throw failure("\(error)", tried: "started \(launch.command)")
         }
@@ -132,16 +163,11 @@ struct ServiceStart: Sendable {
     }
 
     private func isPortTaken(_ process: ServiceProcess) -> Bool {
-        guard LogWindow.size(of: process.logFile) > 0 else { return false }
-        return LogWindow.lastLines(of: process.logFile).contains { $0.lowercased().contains("address already in use") }
+        LogWindow.lastLines(of: process.logFile, from: process.logStart)
+            .contains { $0.lowercased().contains("address already in use") }
     }
 
     private func failure(_ happened: String, tried: String = "looked for a port") -> EnvironmentFailure {
         EnvironmentFailure(kind: .start, service: backing.service, tried: tried, happened: happened)
-    }
-
-    private func seconds(since begin: ContinuousClock.Instant) -> Double {
-        let (seconds, attoseconds) = begin.duration(to: .now).components
-        return Double(seconds) + Double(attoseconds) / 1e18
     }
 }

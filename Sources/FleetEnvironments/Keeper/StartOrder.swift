@@ -2,11 +2,13 @@
 struct StartOrder {
     private var waiting: [any ServiceBacking]
     private let known: Set<String>
-    private var ready: Set<String> = []
+    private var ready: Set<String>
 
-    init(_ backings: [any ServiceBacking]) {
+    /// - Parameter ready: the services that run already.
+    init(_ backings: [any ServiceBacking], ready: Set<String> = []) {
         waiting = backings
         known = Set(backings.map(\.service))
+        self.ready = ready
     }
 
     /// The services that may start now; each is returned once.

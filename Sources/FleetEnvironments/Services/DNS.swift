@@ -15,9 +15,7 @@ struct KnotDNS: ServiceBacking {
 
     var service: String { "dns" }
     var kind: Backing { .native }
-    var dependencies: [String] { [] }
-    var programs: [RequiredProgram] { [RequiredProgram(name: "knotd", package: "knot")] }
-    var standardPort: Int { 53 }
+    var programs: [RequiredProgram] { [RequiredProgram(name: "knotd", from: .package("knot"))] }
 
     func version(in surroundings: ServiceSurroundings) async -> String {
         // "knotd (Knot DNS), version 3.2.6"
@@ -28,21 +26,21 @@ struct KnotDNS: ServiceBacking {
 
     func launch(in surroundings: ServiceSurroundings, port: Int) -> ServiceLaunch {
         let directory = surroundings.directory
-        let secret = KnotDNS.makeSecret()
+        let secret = surroundings.kept("update.secret", or: KnotDNS.makeSecret)
         let keyFile = "\(directory)/update.key"
         return ServiceLaunch(
             executable: surroundings.program("knotd"), arguments: ["--config", "\(directory)/knot.conf"],
             files: [
-                .init(path: keyFile, content: KnotDNS.keyText(secret)),
+                secret, .init(path: keyFile, content: KnotDNS.keyText(secret.content)),
                 .init(path: "\(directory)/knot.conf", content: configuration(directory, port, keyFile)),
-                .init(path: "\(directory)/zone", content: KnotDNS.zoneText),
+                surroundings.kept("zone") { KnotDNS.zoneText },
             ],
             gates: [.dns(address: "127.0.0.1", port: port, zone: KnotDNS.zone)],
             properties: [
                 "address": "127.0.0.1", "port": "\(port)", "zone": KnotDNS.zone, "transfer": "allowed",
             ],
             secrets: [
-                "key-file": keyFile, "key-name": KnotDNS.keyName, "algorithm": "hmac-sha256", "secret": secret,
+                "key-file": keyFile, "key-name": KnotDNS.keyName, "algorithm": "hmac-sha256", "secret": secret.content,
             ])
     }
 
@@ -76,8 +74,8 @@ struct KnotDNS: ServiceBacking {
         template:
           - id: default
             storage: \(directory)
-            # The zone lives in memory: an environment does not outlive its server.
-            zonefile-sync: -1
+            # Each change goes to the file at once, so that a server that starts again has it.
+            zonefile-sync: 0
             zonefile-load: whole
             journal-content: none
         zone:

@@ -5,12 +5,13 @@ import FleetSystem
 struct ReferenceOrchestrator: ServiceBacking {
     var service: String { "orchestrator" }
     var kind: Backing { .builtin }
-    var dependencies: [String] { ["dns", "registry"] }
     var programs: [RequiredProgram] {
         // Servers of the `local` provider have a real sshd.
-        [RequiredProgram(name: "platform", package: nil), RequiredProgram(name: "sshd", package: "openssh-server")]
+        [
+            RequiredProgram(name: "platform", from: .bundle),
+            RequiredProgram(name: "sshd", from: .package("openssh-server")),
+        ]
     }
-    var standardPort: Int { 9090 }
 
     func version(in surroundings: ServiceSurroundings) async -> String {
         await ProgramVersion.firstLine(
@@ -22,15 +23,48 @@ struct ReferenceOrchestrator: ServiceBacking {
         let endpoints = surroundings.endpoints
         let dns = "\(endpoints["dns", "address"] ?? "127.0.0.1"):\(endpoints["dns", "port"] ?? "53")"
         let url = "http://127.0.0.1:\(port)"
+        var arguments = [
+            "orchestrator", "--listen", "127.0.0.1:\(port)", "--data", "\(surroundings.directory)/data",
+            "--mode", surroundings.plan.request.mode.rawValue, "--zone", endpoints["dns", "zone"] ?? KnotDNS.zone,
+            "--dns", dns, "--dns-key-file", surroundings.secrets["dns"]?["key-file"] ?? "",
+            "--registry", endpoints["registry", "url"] ?? "", "--server-network", "127.64.0.0/16",
+        ]
+        var files: [ServiceLaunch.File] = []
+        let settings = settings(surroundings)
+        if !settings.isEmpty {
+            let file = ServiceLaunch.File(
+                path: "\(surroundings.directory)/settings.json",
+                content: String(decoding: KeeperCoding.encode(settings), as: UTF8.self))
+            arguments += ["--settings", file.path]
+            files.append(file)
+        }
         return ServiceLaunch(
-            executable: "\(surroundings.plan.bundle)/platform",
-            arguments: [
-                "orchestrator", "--listen", "127.0.0.1:\(port)", "--data", "\(surroundings.directory)/data",
-                "--mode", surroundings.plan.request.mode.rawValue, "--zone", endpoints["dns", "zone"] ?? KnotDNS.zone,
-                "--dns", dns, "--dns-key-file", surroundings.secrets["dns"]?["key-file"] ?? "",
-                "--registry", endpoints["registry", "url"] ?? "", "--server-network", "127.64.0.0/16",
-            ],
+            executable: "\(surroundings.plan.bundle)/platform", arguments: arguments, files: files,
             gates: [.http(url: "\(url)/health"), .http(url: "\(url)/ready")],
-            properties: ["url": url])
+            properties: ["url": url, "metrics": "\(url)/metrics"])
+    }
+
+    private func settings(_ surroundings: ServiceSurroundings) -> [String: SettingsValue] {
+        var settings: [String: SettingsValue] = [:]
+        if let url = surroundings.endpoints["control-center", "url"] {
+            settings["security"] = .table(["control_center": .text(url)])
+        }
+        if let audit = AuditSection.settings(surroundings) { settings["audit"] = audit }
+        return settings
+    }
+}
+
+/// The section `audit` of the settings of the platform's services.
+enum AuditSection {
+    /// Where events are shipped to; nil while the environment has no Elasticsearch.
+    static func settings(_ surroundings: ServiceSurroundings) -> SettingsValue? {
+        guard let url = surroundings.endpoints["elasticsearch", "url"] else { return nil }
+        var section: [String: SettingsValue] = ["elasticsearch": .text(url)]
+        let secrets = surroundings.secrets["elasticsearch"] ?? [:]
+        if let user = secrets["username"], let password = secrets["password"] {
+            section["username"] = .text(user)
+            section["password"] = .text(password)
+        }
+        return .table(section)
     }
 }

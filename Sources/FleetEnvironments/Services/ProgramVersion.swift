@@ -8,7 +8,7 @@ import FleetSystem
 
 /// Asks programs for their version.
 enum ProgramVersion {
-    /// The first line that a program prints when asked; nil when it says nothing within five seconds.
+    /// The first line that a program prints when asked; nil when it fails, or says nothing within five seconds.
     static func firstLine(of executable: String, _ arguments: [String], path: String) async -> String? {
         var wanted = ProcessSpecification(executable: executable, arguments: arguments, environment: ["PATH": path])
         wanted.standardOutput = .pipe
@@ -16,8 +16,10 @@ enum ProgramVersion {
         guard let child = try? Spawner.spawn(wanted) else { return nil }
         let capture = BoundedCapture(head: 4 << 10, tail: 0)
         if let descriptor = child.takeStandardOutput() { capture.start(descriptor) }
-        if await child.exit(within: .seconds(5)) == nil { child.send(signal: SIGKILL) }
+        let status = await child.exit(within: .seconds(5))
+        if status == nil { child.send(signal: SIGKILL) }
         if !(await capture.finished(within: .seconds(1))) { await capture.stop() }
+        guard status == .exited(0) else { return nil }
         return capture.output.headText.split(separator: "\n").first.map(String.init)
     }
 

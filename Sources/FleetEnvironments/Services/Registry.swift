@@ -3,11 +3,9 @@ import FleetSystem
 
 /// The OCI registry of Debian's docker-registry package: files below its directory, deletion allowed.
 struct DockerRegistry: ServiceBacking {
-    var service: String { "registry" }
+    var service = "registry"
     var kind: Backing { .native }
-    var dependencies: [String] { [] }
-    var programs: [RequiredProgram] { [RequiredProgram(name: "docker-registry", package: "docker-registry")] }
-    var standardPort: Int { 5000 }
+    var programs: [RequiredProgram] { [RequiredProgram(name: "docker-registry", from: .package("docker-registry"))] }
 
     func version(in surroundings: ServiceSurroundings) async -> String {
         // "docker-registry github.com/docker/distribution 2.8.2+ds1"
@@ -19,15 +17,18 @@ struct DockerRegistry: ServiceBacking {
     func launch(in surroundings: ServiceSurroundings, port: Int) -> ServiceLaunch {
         let directory = surroundings.directory
         let url = "http://127.0.0.1:\(port)"
+        let secret = surroundings.kept("http.secret")
         return ServiceLaunch(
             executable: surroundings.program("docker-registry"), arguments: ["serve", "\(directory)/config.yml"],
-            files: [.init(path: "\(directory)/config.yml", content: configuration(directory, port))],
+            files: [
+                secret, .init(path: "\(directory)/config.yml", content: configuration(directory, port, secret.content)),
+            ],
             directories: ["\(directory)/storage"],
             gates: [.http(url: "\(url)/v2/")],
             properties: ["url": url, "product": "docker-registry"])
     }
 
-    private func configuration(_ directory: String, _ port: Int) -> String {
+    private func configuration(_ directory: String, _ port: Int, _ secret: String) -> String {
         """
         version: 0.1
         log:
@@ -43,7 +44,7 @@ struct DockerRegistry: ServiceBacking {
               enabled: false
         http:
           addr: 127.0.0.1:\(port)
-          secret: \(UInt64.random(in: 0...UInt64.max))\(UInt64.random(in: 0...UInt64.max))
+          secret: \(secret)
 
         """
     }

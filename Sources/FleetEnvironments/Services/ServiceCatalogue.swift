@@ -3,34 +3,46 @@ import FleetSystem
 
 /// Which services a mode has, and what may stand behind each, the preferred first.
 enum ServiceCatalogue {
-    private static let backings: [String: [any ServiceBacking]] = [
-        "orchestrator": [ReferenceOrchestrator()],
-        "dns": [KnotDNS()],
-        "registry": [DockerRegistry()],
-    ]
+    private static let backings: [String: [any ServiceBacking]] = Dictionary(
+        grouping: [
+            KnotDNS(), DockerRegistry(), ReferenceOrchestrator(), PostgreSQL(), Prometheus(), OpenBao(),
+            ControlCenter.backing, APIServer.backing,
+        ] as [any ServiceBacking], by: \.service)
 
-    /// The services of a mode by name; nil for modes that this program cannot hold yet.
-    static func services(of mode: Mode) -> [String]? {
-        switch mode {
-        case .solo: ["dns", "registry", "orchestrator"]
-        case .multiuser, .cicd, .enterprise: nil
+    /// The modes that this program knows how to hold: something may stand behind each of their services.
+    static func modes(_ settings: EnvironmentSettings = EnvironmentSettings()) -> [Mode] {
+        Mode.allCases.filter { mode in
+            (ServiceTable.services(of: mode) + ServiceTable.parts(of: mode)).allSatisfy {
+                !candidates(for: $0, settings).isEmpty
+            }
         }
     }
 
-    /// The modes that this program knows how to hold.
-    static var modes: [Mode] { Mode.allCases.filter { services(of: $0) != nil } }
+    /// What may stand behind a service, the preferred first.
+    static func candidates(for service: String, _ settings: EnvironmentSettings) -> [any ServiceBacking] {
+        let known = backings[service] ?? []
+        let wanted = settings.services[service]?.backings ?? []
+        guard !wanted.isEmpty else { return known }
+        return wanted.flatMap { backing -> [any ServiceBacking] in
+            if backing.kind == .native, !backing.command.isEmpty {
+                return [NativeProgram(service: service, settings: backing)]
+            }
+            if backing.kind == .container { return [ContainerService(service: service, settings: backing)] }
+            return known.filter { $0.kind == backing.kind }
+        }
+    }
 
     /// The backings that a plan takes, or what is in the way.
     static func choose(for plan: EnvironmentPlan) throws(EnvironmentFailure) -> [any ServiceBacking] {
-        guard let services = plan.onlyServices ?? services(of: plan.request.mode) else {
-            throw EnvironmentFailure(
-                kind: .missing, tried: "the mode \(plan.request.mode)", happened: "this program cannot hold it yet",
-                advice: "choose one of \(modes.map(\.rawValue).joined(separator: ", "))")
-        }
+        let mode = plan.request.mode
+        let services = plan.onlyServices ?? ServiceTable.services(of: mode) + ServiceTable.parts(of: mode)
         var chosen: [any ServiceBacking] = []
         var missing: [MissingProgram] = []
         for service in services {
-            let candidates = backings[service] ?? []
+            let candidates = candidates(for: service, plan.settings).filter {
+                $0.kind != .container || plan.request.driver == .container
+            }
+            guard !candidates.isEmpty else { throw unknown(service, plan) }
             let allowed = candidates.filter { !plan.request.strictServices || $0.kind != .builtin }
             guard !allowed.isEmpty else {
                 throw EnvironmentFailure(
@@ -49,18 +61,31 @@ enum ServiceCatalogue {
         return chosen
     }
 
-    /// The programs that a backing needs and the host does not have.
-    static func missingPrograms(of backing: any ServiceBacking, bundle: String, path: String) -> [MissingProgram] {
-        backing.programs.filter { program in
-            let name = program.package == nil ? "\(bundle)/\(program.name)" : program.name
-            return ProgramSearch.find(name, in: path) == nil
-        }.map { MissingProgram(service: backing.service, program: $0) }
+    private static func unknown(_ service: String, _ plan: EnvironmentPlan) -> EnvironmentFailure {
+        guard plan.settings.services[service] == nil else {
+            return EnvironmentFailure(
+                kind: .missing, service: service, tried: "the backings of the configuration",
+                happened: "none of them is possible with this driver",
+                advice: "give a native one a command; containers need `driver: container`")
+        }
+        return EnvironmentFailure(
+            kind: .missing, tried: "the mode \(plan.request.mode)",
+            happened: "this program cannot hold it yet: nothing stands behind \(service)",
+            advice: "choose one of \(modes(plan.settings).map(\.rawValue).joined(separator: ", "))")
     }
 
-    /// The programs that a mode needs and the host does not have; a mode that is not known needs none.
-    static func missingPrograms(for mode: Mode, bundle: String, path: String) -> [MissingProgram] {
-        (services(of: mode) ?? []).flatMap { service in
-            let lacks = (backings[service] ?? []).map { missingPrograms(of: $0, bundle: bundle, path: path) }
+    /// The programs that a backing needs and the host does not have.
+    static func missingPrograms(of backing: any ServiceBacking, bundle: String, path: String) -> [MissingProgram] {
+        backing.programs.filter { $0.find(bundle: bundle, path: path) == nil }
+            .map { MissingProgram(service: backing.service, program: $0) }
+    }
+
+    /// The programs that a mode needs and the host does not have.
+    static func missingPrograms(
+        for mode: Mode, bundle: String, path: String, settings: EnvironmentSettings = EnvironmentSettings()
+    ) -> [MissingProgram] {
+        ServiceTable.services(of: mode).flatMap { service in
+            let lacks = candidates(for: service, settings).map { missingPrograms(of: $0, bundle: bundle, path: path) }
             return lacks.contains(where: \.isEmpty) ? [] : lacks.last ?? []
         }
     }

@@ -27,13 +27,17 @@ public struct WebResponse: Hashable, Sendable {
 public struct WebClient: Sendable {
     private let base: String
     private let log: TestLog
+    private let authorization: String?
 
     /// Names a server; nothing is sent yet.
     ///
-    /// - Parameter base: scheme, host and port, with or without a final slash.
-    public init(base: String, log: TestLog) {
+    /// - Parameters:
+    ///   - base: scheme, host and port, with or without a final slash.
+    ///   - authorization: the value of that field in every request; nil sends none.
+    public init(base: String, log: TestLog, authorization: String? = nil) {
         self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
         self.log = log
+        self.authorization = authorization
     }
 
     /// Sends one request and returns the answer, whatever its status is; redirects are not followed.
@@ -50,6 +54,7 @@ public struct WebClient: Sendable {
         let url = path.hasPrefix("http://") || path.hasPrefix("https://") ? path : base + path
         let name = "\(method.rawValue) \(path.split(separator: "?").first ?? "")"
         var request = HTTPRequest(method: method, url: url, body: body)
+        if let authorization { request.headers["Authorization"] = authorization }
         for (name, value) in headers { request.headers[name] = value }
         let response: HTTPResponse
         do {

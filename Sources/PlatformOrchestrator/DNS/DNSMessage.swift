@@ -1,6 +1,7 @@
 /// Numbers of record types that we meet.
 enum DNSType {
     static let a: UInt16 = 1
+    static let cname: UInt16 = 5
     static let soa: UInt16 = 6
     static let tsig: UInt16 = 250
     static let any: UInt16 = 255
@@ -16,6 +17,7 @@ enum DNSClass {
 /// What a server says about a request.
 enum DNSResponseCode {
     static let noError: UInt8 = 0
+    static let serverFailure: UInt8 = 2
     static let noSuchName: UInt8 = 3
 
     /// The code's name in the standards, for people.
@@ -102,11 +104,6 @@ extension DNSRecord {
         bytes.appendInteger(ttl)
         bytes.appendInteger(UInt16(data.count))
         bytes += data
-    }
-
-    /// An address record.
-    static func address(_ name: DNSName, _ address: IPv4Address, ttl: Int) -> DNSRecord {
-        DNSRecord(name: name, type: DNSType.a, ttl: UInt32(ttl), data: address.bytes)
     }
 
     /// In an update: every record of the name and type goes.

@@ -74,7 +74,16 @@ struct DNSReader {
         let class_: UInt16 = try integer()
         let ttl: UInt32 = try integer()
         let length: UInt16 = try integer()
-        return DNSRecord(name: name, type: type, class_: class_, ttl: ttl, data: Array(try take(Int(length))))
+        let data = Array(try take(Int(length)))
+        guard type == DNSType.cname else {
+            return DNSRecord(name: name, type: type, class_: class_, ttl: ttl, data: data)
+        }
+        // The name in it may point back into the message; by itself it is written out.
+        let end = position
+        position -= data.count
+        let target = try self.name()
+        guard position == end else { throw Self.broken("a CNAME has another length than it says") }
+        return DNSRecord(name: name, type: type, class_: class_, ttl: ttl, data: target.wire)
     }
 
     private static func broken(_ what: String) -> PlatformError {

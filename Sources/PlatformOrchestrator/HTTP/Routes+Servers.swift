@@ -3,7 +3,7 @@ import InterfaceProfile
 import PlatformService
 
 extension Routes {
-    /// Servers, and the DNS records that belong to them.
+    /// Servers, and where they come from.
     func addServers(to router: Router<Context>) {
         router.get(path(paths.servers)) { _, _ in
             try Answer.data(await services.registry.all.map(ServerView.init))
@@ -18,11 +18,7 @@ extension Routes {
         router.delete(path(paths.server)) { _, context in
             try await submitDeletion(of: try context.parameters.require("name"))
         }
-        router.get(path(paths.dnsRecords)) { _, _ in
-            let ttl = services.dns.ttl
-            let records = await services.registry.all.compactMap { DNSRecordView($0, ttl: ttl) }
-            return try Answer.data(records)
-        }
+        router.get(path(paths.providers)) { _, _ in try Answer.data(services.providers.all.map(\.offer)) }
     }
 }
 
@@ -38,6 +34,10 @@ private struct ServerView: Encodable, Sendable {
         try container.encode(record.hostname, forKey: .hostname)
         try container.encode(record.dnsName, forKey: .dnsName)
         try container.encode(record.provider, forKey: .provider)
+        try container.encode(record.providerID, forKey: .providerID)
+        try container.encode(record.zone, forKey: .zone)
+        try container.encode(record.plan, forKey: .plan)
+        try container.encode(record.simulated, forKey: .simulated)
         try container.encode(record.infra, forKey: .infra)
         try container.encode(record.settings, forKey: .settings)
         try container.encode(record.address, forKey: .address)
@@ -47,26 +47,5 @@ private struct ServerView: Encodable, Sendable {
         try container.encode(record.status, forKey: .status)
         try container.encode(record.createdAt, forKey: .createdAt)
         try container.encode(record.taskservs, forKey: .taskservs)
-    }
-}
-
-/// A record that the orchestrator registered, from its own books: a second witness beside the DNS server.
-private struct DNSRecordView: Encodable, Sendable {
-    let name: String
-    let type = "A"
-    let value: String
-    let ttl: Int
-
-    /// Nil when the server's name is not registered, or no more.
-    init?(_ server: ServerRecord, ttl: Int) {
-        guard let address = server.address, server.status == .running || server.status == .stopped else { return nil }
-        name = server.dnsName
-        value = address.description
-        self.ttl = ttl
-    }
-
-    enum CodingKeys: String, CodingKey {
-        case name, value, ttl
-        case type = "record_type"
     }
 }

@@ -1,5 +1,6 @@
 import Hummingbird
 import InterfaceProfile
+import PlatformExtensions
 import PlatformService
 
 extension Routes {
@@ -25,10 +26,10 @@ extension Routes {
     }
 
     private func readiness() async throws -> Response {
-        async let dns = problem { try await services.dns.checkZone() }
-        async let registry = problem { try await services.client.checkHealth() }
+        async let dns = problem { try await services.dns.client.checkZone() }
         async let login = problem { try await services.guard.verifier?.checkHealth() }
-        let problems = await [dns, registry, login].compactMap { $0 }
+        let own = [await services.engine.storeProblem, await services.dns.problem]
+        let problems = (await [dns, login] + own).compactMap { $0 } + (try await services.loader.problems())
         guard problems.isEmpty else {
             throw PlatformError(.unavailable, problems.joined(separator: "; "))
         }

@@ -7,8 +7,8 @@ extension Routes {
     func addTasks(to router: Router<Context>) {
         router.get(path(paths.tasks)) { request, _ in
             let query = try TaskQuery(request)
-            let tasks = await services.engine.tasks(query.status)
-            return try Answer.data(Array(tasks.dropFirst(query.offset).prefix(query.limit)))
+            return try Answer.data(
+                await services.engine.tasks(query.status, offset: query.page.offset, limit: query.page.limit))
         }
         router.get(path(paths.task)) { _, context in
             let id = try Self.taskID(context)
@@ -22,9 +22,10 @@ extension Routes {
             try await services.engine.cancel(id)
             return try Answer.data(await services.engine.task(id))
         }
+        router.get(path(paths.queue)) { _, _ in try Answer.data(await services.engine.overview) }
     }
 
-    private static func taskID(_ context: Context) throws -> TaskID {
+    static func taskID(_ context: Context) throws -> TaskID {
         let text = try context.parameters.require("id")
         guard isUUID(text) else { throw PlatformError(.invalid, "\"\(text)\" is no task id: ids are UUIDs") }
         return text
@@ -39,11 +40,11 @@ extension Routes {
 /// The query of the task list.
 private struct TaskQuery {
     var status: TaskStatus?
-    var limit = 50
-    var offset = 0
+    let page: Page
 
     init(_ request: Request) throws {
         let parameters = request.uri.queryParameters
+        page = try Page(request)
         if let text = parameters["status"].map(String.init), !text.isEmpty {
             guard let status = TaskStatus(spelling: text) else {
                 let known = TaskStatus.allCases.map(\.rawValue).joined(separator: ", ")
@@ -51,6 +52,16 @@ private struct TaskQuery {
             }
             self.status = status
         }
+    }
+}
+
+/// Which part of a list a caller wants. Documented for tasks.
+struct Page: Sendable {
+    private(set) var limit = 50
+    private(set) var offset = 0
+
+    init(_ request: Request) throws {
+        let parameters = request.uri.queryParameters
         if let text = parameters["limit"].map(String.init) {
             guard let limit = Int(text), (1...1000).contains(limit) else {
                 throw PlatformError(.invalid, "limit: \"\(text)\" is no number from 1 to 1000")

@@ -11,13 +11,14 @@ extension Routes {
         router.post(path(paths.createServers)) { request, context in
             let submission = try await body(Submission.self, request, context)
             let order = try submission.creation()
-            for name in submission.servers ?? [] {
-                if let taken = await services.registry.server(name) {
-                    throw PlatformError(.conflict, "there is a server \(name) already (\(taken.status.rawValue))")
-                }
-            }
-            try note(submission, context)
+            let servers = try submission.serverOrder()
+            try await checkNew(servers)
+            try note(servers, submission, context)
             return try await submit(order, submission)
+        }
+        router.post(path(paths.updateServers)) { request, context in
+            let submission = try await body(Submission.self, request, context)
+            return try await submit(try await checked(submission.change(), submission), submission)
         }
         router.post(path(paths.deleteServers)) { request, context in
             let submission = try await body(Submission.self, request, context)
@@ -30,12 +31,12 @@ extension Routes {
     }
 
     /// Notes where new servers belong, before there are any; in solo mode nobody asks.
-    private func note(_ submission: Submission, _ context: Context) throws {
+    func note(_ servers: ServerOrder, _ submission: Submission, _ context: Context) throws {
         guard services.guard.verifier != nil, submission.checkMode != true else { return }
         let facts = ResourceFacts(
             workspace: submission.workspace, owner: submission.workspace == nil ? nil : try context.caller().name,
             tier: try tier(submission.environment))
-        for name in submission.servers ?? [] { try services.guard.book.note(.server, name, facts) }
+        for name in servers.servers { try services.guard.book.note(.server, name, facts) }
     }
 
     /// Submits the removal of one server.
@@ -54,7 +55,18 @@ extension Routes {
         return order
     }
 
-    private func submit(_ order: TaskOrder, _ submission: Submission) async throws -> Response {
+    /// Checks what can be said of new servers before anything is done: provider, zone and plan, and that nobody has their names.
+    func checkNew(_ order: ServerOrder) async throws {
+        _ = try services.providers.named(order.provider).placement(zone: order.zone, plan: order.plan)
+        for name in order.servers {
+            if let taken = await services.registry.server(name) {
+                throw PlatformError(.conflict, "there is a server \(name) already (\(taken.status.rawValue))")
+            }
+        }
+    }
+
+    /// Submits a task, and waits for its end if the caller wants that.
+    func submit(_ order: TaskOrder, _ submission: Submission) async throws -> Response {
         let id = try await services.engine.submit(order)
         if submission.wait == true { await services.engine.waitForEnd(of: id, seconds: Self.patience) }
         return try Answer.data(id)

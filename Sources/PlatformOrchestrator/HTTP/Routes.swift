@@ -1,15 +1,21 @@
 import Hummingbird
 import InterfaceProfile
+import PlatformExtensions
 import PlatformService
 
 /// What the routes need.
 struct Services: Sendable {
     let engine: TaskEngine
+    let events: EventHub
     let registry: ServerRegistry
+    let providers: Providers
+    let clusters: ClusterRegistry
+    let batches: BatchEngine
     let loader: ExtensionLoader
     let workspaces: WorkspaceStore
-    let dns: DNSRegistrar
-    let client: RegistryClient
+    let backups: BackupStore
+    let platformBackup: PlatformBackup
+    let dns: DNSBook
     let counter: RequestCounter
     let `guard`: Guard
     let secrets: SecretStore
@@ -39,9 +45,14 @@ struct Routes: Sendable {
         router.add(middleware: services.guard.chain)
         addStatus(to: router)
         addTasks(to: router)
+        addEvents(to: router)
         addWorkflows(to: router)
         addServers(to: router)
+        addDNS(to: router)
+        addClusters(to: router)
+        addBatches(to: router)
         addWorkspaces(to: router)
+        addBackups(to: router)
         addExtensions(to: router)
         addSecrets(to: router)
         addKeys(to: router)
@@ -56,5 +67,14 @@ struct Routes: Sendable {
         _ type: Value.Type, _ request: Request, _ context: Context
     ) async throws -> Value {
         try await context.requestDecoder.decode(Value.self, from: request, context: context)
+    }
+
+    /// Reads a JSON body, if there is one.
+    func optionalBody<Value: Decodable & Sendable & SendableMetatype>(
+        _ type: Value.Type, _ request: Request, _ context: Context
+    ) async throws -> Value? {
+        var request = request
+        let bytes = try await request.collectBody(upTo: context.maxUploadSize)
+        return bytes.readableBytes == 0 ? nil : try await body(type, request, context)
     }
 }

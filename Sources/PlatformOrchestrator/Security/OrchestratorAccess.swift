@@ -15,9 +15,10 @@ enum OrchestratorAccess {
                 ("/api/v1/taskservs", .taskserv), ("/api/v1/clusters", .cluster), ("/api/v1/dns", .dns),
                 (paths.workspaces, .workspace), (paths.extensions, .extension), ("/api/v1/oci", .extension),
                 ("/api/v1/secrets", .secret), ("/api/v1/ssh", .key), ("/api/v1/audit", .audit),
+                (paths.queue, .task), (paths.events, .task),
             ],
             verbs: verbs, lists: ["query", "export", "list", "stats", "expiring", "records"],
-            operationPaths: [paths.createTaskserv])
+            operationPaths: [paths.createTaskserv, paths.createCluster])
     }
 
     /// The last word of a path that is posted to.
@@ -25,6 +26,6 @@ enum OrchestratorAccess {
         "create": .deploy, "execute": .deploy, "submit": .deploy, "resume": .deploy, "rollback": .rollback,
         "delete": .delete, "cancel": .update, "update": .update, "restore": .update, "backup": .execute,
         "revoke": .update, "renew": .update, "deploy": .deploy, "cleanup": .execute, "load": .create,
-        "generate": .create,
+        "generate": .create, "validate": .read,
     ]
 }

@@ -10,7 +10,9 @@ import PlatformService
 #endif
 
 /// Makes real servers on this host: each has a directory, an address of the server network, and an sshd of its own.
-struct LocalProvider: Sendable {
+struct LocalProvider: ServerProvider {
+    let name = Providers.standard
+    let isSimulated = false
     /// Directory that holds a directory for each server.
     let directory: String
     let network: IPv4Network
@@ -22,14 +24,109 @@ struct LocalProvider: Sendable {
     let publicKey: String
     let group: any EventLoopGroup
     let logger: Logger
+    /// What runs, by host name; shared by all copies of the value.
+    private let running = Locked<[String: RunningServer]>([:])
+
+    /// The one zone and the one plan: this host as it is.
+    private static let zone = "local"
+    private static let plan = "host"
 
     /// How many addresses are tried before we say that none is free.
     static let addressTries = 2048
     /// Seconds in which a new server must let us in.
     static let patience = 20.0
 
+    func placement(zone: String?, plan: String?) throws(PlatformError) -> Placement {
+        guard zone ?? Self.zone == Self.zone else {
+            throw PlatformError(.invalid, "zone: the provider \(name) has one zone, \(Self.zone)")
+        }
+        guard plan ?? Self.plan == Self.plan else {
+            throw PlatformError(.invalid, "plan: the provider \(name) has one plan, \(Self.plan)")
+        }
+        return Placement(zone: Self.zone, plan: Self.plan)
+    }
+
+    func create(_ server: ServerRecord, avoiding: Set<IPv4Address>) async throws -> ProvidedServer {
+        var server = server
+        server.sshHostKey = try await prepare(server)
+        return try await provide(server, at: server.address.map { [$0] } ?? [], avoiding: avoiding)
+    }
+
+    func move(
+        _ server: ServerRecord, to address: IPv4Address?, avoiding: Set<IPv4Address>
+    ) async throws -> ProvidedServer {
+        if let address, !network.contains(address) {
+            throw PlatformError(.invalid, "ip_address: \(address) is none of \(network)")
+        }
+        await detach(server.hostname)?.stop()
+        return try await provide(
+            server, at: address.map { [$0] } ?? [], avoiding: avoiding.union([server.address].compactMap { $0 }),
+            orElse: address == nil)
+    }
+
+    func resize(_ server: ServerRecord, to plan: String) async throws {
+        _ = try placement(zone: nil, plan: plan)
+    }
+
+    func resume(_ server: ServerRecord, avoiding: Set<IPv4Address>) async throws -> ProvidedServer {
+        var server = server
+        // A server whose directory was lost, or that a backup brought back, is made again with what its record says.
+        if !FileManager.default.fileExists(atPath: "\(path(of: server.hostname))/etc/host_key.pub") {
+            server.sshHostKey = try await prepare(server)
+        }
+        return try await provide(server, at: [server.address].compactMap { $0 }, avoiding: avoiding)
+    }
+
+    func remove(_ hostname: String) async throws {
+        await detach(hostname)?.stop()
+        try removeFiles(hostname)
+    }
+
+    func login(to server: ServerRecord) throws(PlatformError) -> RemoteShell.Target {
+        guard let address = server.address, let port = server.sshPort else {
+            throw PlatformError(.conflict, "the server \(server.hostname) has no address yet")
+        }
+        return target(configuration(server, SSHEndpoint(address: address, port: port)))
+    }
+
+    func isRunning(_ server: ServerRecord) -> Bool {
+        running.withLock { $0[server.hostname]?.isAlive ?? false }
+    }
+
+    func stopAll() async {
+        let all = running.withLock { running in
+            defer { running = [:] }
+            return Array(running.values)
+        }
+        await withTaskGroup(of: Void.self) { tasks in
+            for server in all { tasks.addTask { await server.stop() } }
+        }
+    }
+
+    var offer: ProviderOffer {
+        ProviderOffer(
+            name: name, simulated: false, zones: [Self.zone], plans: [Self.plan], network: network.description,
+            servers: running.withLock { $0.count }, capacity: network.hostCount)
+    }
+}
+
+extension LocalProvider {
+    private func detach(_ hostname: String) -> RunningServer? {
+        running.withLock { $0.removeValue(forKey: hostname) }
+    }
+
+    private func provide(
+        _ server: ServerRecord, at wanted: [IPv4Address], avoiding: Set<IPv4Address>, orElse others: Bool = true
+    ) async throws -> ProvidedServer {
+        let started = try await start(server, at: wanted, avoiding: avoiding, orElse: others)
+        running.withLock { $0[server.hostname] = started }
+        return ProvidedServer(
+            id: server.id, address: started.endpoint.address, sshPort: started.endpoint.port, sshUser: user.name,
+            sshHostKey: server.sshHostKey)
+    }
+
     /// Makes the directory, with an empty home and keys. Returns the server's public host key.
-    func prepare(_ server: ServerRecord) async throws -> String {
+    private func prepare(_ server: ServerRecord) async throws -> String {
         let root = path(of: server.hostname)
         for directory in [root, "\(root)/home", "\(root)/etc"] { try PrivateDirectory.ensure(directory) }
         let keys = [publicKey] + server.authorizedKeys
@@ -37,11 +134,13 @@ struct LocalProvider: Sendable {
         return try await KeyPair.ensure("\(root)/etc/host_key", comment: server.dnsName)
     }
 
-    /// Starts the server's sshd on an address that nobody else has, and logs in once. A server that had an address and a
-    /// port gets them again if it can; `avoiding` are the addresses of the others.
-    func start(_ server: ServerRecord, avoiding: Set<IPv4Address>) async throws -> RunningServer {
-        let others = network.hosts.lazy.filter { !avoiding.contains($0) }
-        let candidates = [server.address].compactMap { $0 } + Array(others.prefix(Self.addressTries))
+    /// Starts the server's sshd on an address that nobody else has, and logs in once. The wanted addresses come first, and
+    /// a server that goes back to its address gets its port again if it can; `avoiding` are the addresses of the others.
+    private func start(
+        _ server: ServerRecord, at wanted: [IPv4Address], avoiding: Set<IPv4Address>, orElse others: Bool
+    ) async throws -> RunningServer {
+        let free = network.hosts.lazy.filter { !avoiding.contains($0) }
+        let candidates = wanted + (others ? Array(free.prefix(Self.addressTries)) : [])
         for address in candidates {
             try Task.checkCancellation()
             guard let claim = try await AddressClaim.make(address, group: group) else { continue }
@@ -50,25 +149,20 @@ struct LocalProvider: Sendable {
                 throw error
             }
         }
-        throw PlatformError(.failed, "no address of \(network) is free on this host (\(candidates.count) tried)")
+        throw PlatformError(
+            others ? .failed : .conflict,
+            others
+                ? "no address of \(network) is free on this host (\(candidates.count) tried)"
+                : "ip_address: \(wanted.map(\.description).joined(separator: ", ")) is in use")
     }
 
     /// Removes what is left of a server on disk.
-    func remove(_ hostname: String) throws {
+    private func removeFiles(_ hostname: String) throws {
         let left = DirectoryTree.remove(path(of: hostname))
         guard left.isEmpty else {
             throw PlatformError(
                 .failed, "the directory of \(hostname) cannot be removed: \(left.joined(separator: "; "))")
         }
-    }
-
-    /// How to log in to a server that has an endpoint.
-    func target(_ server: ServerRecord) throws -> RemoteShell.Target {
-        guard let address = server.address, let port = server.sshPort else {
-            throw PlatformError(.conflict, "the server \(server.hostname) has no address yet")
-        }
-        let endpoint = SSHEndpoint(address: address, port: port)
-        return target(configuration(server, endpoint))
     }
 
     private func path(of hostname: String) -> String { "\(directory)/\(hostname)" }

@@ -1,3 +1,5 @@
+import PlatformService
+
 /// Runs commands on servers over SSH, with the `ssh` program and the platform's own key.
 struct RemoteShell: Sendable {
     /// The file of the platform's private key.

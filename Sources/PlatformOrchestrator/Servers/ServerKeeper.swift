@@ -1,4 +1,5 @@
 import FleetSystem
+import PlatformService
 
 #if canImport(Glibc)
     import Glibc

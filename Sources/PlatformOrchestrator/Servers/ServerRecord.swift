@@ -22,12 +22,19 @@ struct ServerRecord: Sendable, Codable, Hashable {
     let id: String
     let hostname: String
     let dnsName: String
-    var provider = "local"
+    /// The name of the provider that it comes from.
+    let provider: String
+    /// The provider's own name for it; nil before it runs.
+    var providerID: String?
+    var zone: String
+    var plan: String
+    /// True when it is an entry of an inventory and no more.
+    let simulated: Bool
     let infra: String
     var settings: String?
     var address: IPv4Address?
     var sshPort: Int?
-    var sshUser: String
+    var sshUser: String?
     var sshHostKey: String?
     var status: ServerStatus = .creating
     let createdAt: Timestamp
@@ -37,7 +44,8 @@ struct ServerRecord: Sendable, Codable, Hashable {
     let authorizedKeys: [String]
 
     enum CodingKeys: String, CodingKey {
-        case id, hostname, provider, infra, settings, status, taskservs
+        case id, hostname, provider, zone, plan, simulated, infra, settings, status, taskservs
+        case providerID = "provider_id"
         case dnsName = "dns_name"
         case address = "ip_address"
         case sshPort = "ssh_port"

@@ -1,5 +1,4 @@
 import FleetSystem
-import Logging
 import PlatformService
 
 #if canImport(FoundationEssentials)
@@ -8,91 +7,72 @@ import PlatformService
     import Foundation
 #endif
 
-/// All servers: their records, which are durable, and what runs of them.
+/// The records of all servers; each is durable before anybody acts upon it.
 actor ServerRegistry {
-    private struct Entry {
-        var record: ServerRecord
-        var running: RunningServer?
-    }
-
     private let directory: String
-    private let logger: Logger
-    private var entries: [String: Entry] = [:]
+    private let providers: Providers
+    private var records: [String: ServerRecord] = [:]
 
     /// A registry that keeps a file for each server in that directory.
-    init(directory: String, logger: Logger) throws {
+    init(directory: String, providers: Providers) throws {
         self.directory = directory
-        self.logger = logger
+        self.providers = providers
         try PrivateDirectory.ensure(directory)
         for name in try FileManager.default.contentsOfDirectory(atPath: directory) where name.hasSuffix(".json") {
             let bytes = try AtomicFile.read("\(directory)/\(name)")
             let record = try JSONDecoder().decode(ServerRecord.self, from: Data(bytes))
-            entries[record.hostname] = Entry(record: record)
+            records[record.hostname] = record
         }
     }
 
     /// Every server, by name; one whose sshd died is `stopped`.
-    var all: [ServerRecord] { entries.values.map(Self.current).sorted { $0.hostname < $1.hostname } }
+    var all: [ServerRecord] { records.values.map(current).sorted { $0.hostname < $1.hostname } }
+
+    /// How many servers there are.
+    var count: Int { records.count }
 
     /// One server, or nil.
-    func server(_ hostname: String) -> ServerRecord? { entries[hostname].map(Self.current) }
+    func server(_ hostname: String) -> ServerRecord? { records[hostname].map(current) }
 
     /// Addresses that belong to a server, whether it runs or not.
-    var addresses: Set<IPv4Address> { Set(entries.values.compactMap(\.record.address)) }
+    var addresses: Set<IPv4Address> { Set(records.values.compactMap(\.address)) }
 
     /// Enters a new server. Throws when the name is taken.
     func add(_ record: ServerRecord) throws {
-        if let taken = entries[record.hostname] {
+        if let taken = records[record.hostname] {
             throw PlatformError(
-                .conflict, "there is a server \(record.hostname) already (\(taken.record.status.rawValue))")
+                .conflict, "there is a server \(record.hostname) already (\(taken.status.rawValue))")
         }
-        entries[record.hostname] = Entry(record: record)
+        records[record.hostname] = record
         try save(record)
     }
 
     /// Changes a record and makes that durable.
     @discardableResult
     func change(_ hostname: String, _ change: @Sendable (inout ServerRecord) -> Void) throws -> ServerRecord {
-        guard var entry = entries[hostname] else { throw PlatformError(.notFound, "there is no server \(hostname)") }
-        change(&entry.record)
-        entries[hostname] = entry
-        try save(entry.record)
-        return entry.record
-    }
-
-    /// What runs of a server from now on.
-    func attach(_ running: RunningServer, to hostname: String) { entries[hostname]?.running = running }
-
-    /// Hands out what runs of a server, to be stopped.
-    func detach(_ hostname: String) -> RunningServer? {
-        defer { entries[hostname]?.running = nil }
-        return entries[hostname]?.running
+        guard var record = records[hostname] else { throw PlatformError(.notFound, "there is no server \(hostname)") }
+        change(&record)
+        records[hostname] = record
+        try save(record)
+        return record
     }
 
     /// Forgets a server.
     func forget(_ hostname: String) throws {
-        entries[hostname] = nil
+        records[hostname] = nil
         let path = "\(directory)/\(hostname).json"
         if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
         try AtomicFile.synchronizeDirectory(directory)
-    }
-
-    /// Stops every server; their records stay.
-    func stopAll() async {
-        let running = entries.keys.compactMap { detach($0) }
-        await withTaskGroup(of: Void.self) { tasks in
-            for server in running { tasks.addTask { await server.stop() } }
-        }
     }
 
     private func save(_ record: ServerRecord) throws {
         try AtomicFile.write(JSONEncoder().encode(record), to: "\(directory)/\(record.hostname).json")
     }
 
-    /// What callers see: the record says what should be, the keeper what is.
-    private static func current(_ entry: Entry) -> ServerRecord {
-        var record = entry.record
-        if record.status == .running, entry.running?.isAlive != true {
+    /// What callers see: the record says what should be, the provider what is.
+    private func current(_ stored: ServerRecord) -> ServerRecord {
+        var record = stored
+        if record.status == .running, !providers.isRunning(record) {
             record.status = .stopped
             for index in record.taskservs.indices { record.taskservs[index].status = .stopped }
         }

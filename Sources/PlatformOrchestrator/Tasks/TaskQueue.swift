@@ -3,7 +3,7 @@ import PlatformService
 /// Decides which task starts when: events in, actions out, no clock and no file.
 ///
 /// Each task ends exactly once: an ended task is never started again, and a task is saved as running before it is
-/// started. Actions are to be carried out in their order.
+/// started. Actions are to be carried out in their order. No event looks at more tasks than it concerns.
 struct TaskQueue: Sendable {
     /// What the shell has to do.
     enum Action: Sendable, Hashable {
@@ -24,34 +24,56 @@ struct TaskQueue: Sendable {
     static let maximumInterruptions = 3
 
     private(set) var records: [TaskID: TaskRecord] = [:]
-    private let width: Int
+    /// How many tasks are in each state.
+    private(set) var counts: [TaskStatus: Int] = [:]
+    private(set) var running: Set<TaskID> = []
     /// True once the orchestrator ends.
     private(set) var isClosing = false
+
+    let width: Int
+    private var lastSequence = 0
+    /// Tasks that could start now. Ended ones stay until their turn comes.
+    private var ready = PriorityHeap<ReadyTask>()
+    /// Tasks between two attempts. Ended ones stay until their time comes.
+    private var delayed = PriorityHeap<DelayedTask>()
+    /// Who waits for a task.
+    private var dependents: [TaskID: [TaskID]] = [:]
+    /// How many tasks somebody waits for; without an entry, none.
+    private(set) var openDependencies: [TaskID: Int] = [:]
+    private var nextWake: Timestamp?
 
     /// An empty queue that runs at most `width` tasks at once.
     init(width: Int) { self.width = width }
 
-    /// Tasks in their order of arrival.
-    var all: [TaskRecord] { records.values.sorted { $0.sequence < $1.sequence } }
-    /// The number for the next task's `sequence`.
-    var nextSequence: Int { (records.values.map(\.sequence).max() ?? 0) + 1 }
-    /// How many tasks run.
-    var runningCount: Int { records.values.count { $0.task.status == .running } }
+    /// The number for a new task's `sequence`, each time another one.
+    mutating func takeSequence() -> Int {
+        lastSequence += 1
+        return lastSequence
+    }
 
     /// Takes what the store held when the orchestrator started; tasks that ran then were interrupted.
     mutating func restore(_ stored: [TaskRecord], now: Timestamp) -> [Action] {
-        for record in stored { records[record.id] = record }
+        let stored = stored.sorted { $0.sequence < $1.sequence }
+        for record in stored {
+            set(record)
+            lastSequence = max(lastSequence, record.sequence)
+        }
         var actions: [Action] = []
-        for record in stored.sorted(by: { $0.sequence < $1.sequence }) where record.task.status == .running {
-            actions += interrupted(record, now: now)
+        for record in stored {
+            switch record.task.status {
+            case .pending: actions += enqueue(record.id, now: now)
+            case .running: actions += interrupted(record, now: now)
+            case .completed, .failed, .cancelled: break
+            }
         }
         return actions + startDue(now: now)
     }
 
     /// Takes a new task, which has been saved.
     mutating func submit(_ record: TaskRecord, now: Timestamp) -> [Action] {
-        records[record.id] = record
-        return startDue(now: now)
+        set(record)
+        lastSequence = max(lastSequence, record.sequence)
+        return enqueue(record.id, now: now) + startDue(now: now)
     }
 
     /// An attempt ended.
@@ -80,63 +102,84 @@ struct TaskQueue: Sendable {
                 + startDue(now: now)
         case .running:
             record.cancelRequested = true
-            records[id] = record
-            return [.save(record), .stop(id)]
+            return [.save(set(record)), .stop(id)]
         case .completed, .failed, .cancelled:
             return nil
         }
     }
 
     /// A time that `wake` asked for has come.
-    mutating func timePassed(now: Timestamp) -> [Action] { startDue(now: now) }
+    mutating func timePassed(now: Timestamp) -> [Action] {
+        nextWake = nil
+        return startDue(now: now)
+    }
 
     /// The orchestrator ends: nothing is started any more, what runs is stopped and stays in the queue.
     mutating func close() -> [Action] {
         isClosing = true
-        return all.filter { $0.task.status == .running }.map { .stop($0.id) }
+        return running.sorted().map { .stop($0) }
+    }
+
+    /// Seconds from the end of that attempt to the next one.
+    static func delay(afterAttempt attempt: Int) -> Double {
+        (1..<max(1, min(attempt, 16))).reduce(firstDelay) { delay, _ in min(longestDelay, delay * 2) }
     }
 }
 
 extension TaskQueue {
+    /// Puts a pending task where it belongs: to those that can start, to those that wait for a time or a task, or to the
+    /// failed ones, because it waits for what cannot be completed any more.
+    private mutating func enqueue(_ id: TaskID, now: Timestamp) -> [Action] {
+        guard let record = records[id] else { return [] }
+        var open = 0
+        for dependency in Set(record.task.dependencies) {
+            switch records[dependency]?.task.status {
+            case .completed: continue
+            case .pending, .running:
+                open += 1
+                dependents[dependency, default: []].append(id)
+            case .failed, .cancelled, nil: return fail(record, because: dependency, now: now)
+            }
+        }
+        openDependencies[id] = open == 0 ? nil : open
+        if open == 0 { line(up: record, now: now) }
+        return []
+    }
+
+    /// A task that waits for no other one.
+    private mutating func line(up record: TaskRecord, now: Timestamp) {
+        if let time = record.notBefore, time > now {
+            delayed.push(DelayedTask(time: time, id: record.id))
+        } else {
+            ready.push(ReadyTask(priority: record.task.priority, sequence: record.sequence, id: record.id))
+        }
+    }
+
     private mutating func startDue(now: Timestamp) -> [Action] {
-        var actions = failDependents(now: now)
-        guard !isClosing else { return actions }
-        var free = width - runningCount
-        let pending = records.values.filter { $0.task.status == .pending }
-            .sorted { ($1.task.priority, $0.sequence) < ($0.task.priority, $1.sequence) }
-        for var record in pending where free > 0 && isDue(record, now: now) {
+        guard !isClosing else { return [] }
+        while let due = delayed.first, due.time <= now {
+            _ = delayed.pop()
+            if let record = pending(due.id) { line(up: record, now: now) }
+        }
+        var actions: [Action] = []
+        while running.count < width, let next = ready.pop() {
+            guard var record = pending(next.id) else { continue }
             record.task.status = .running
             record.task.startedAt = now
             record.task.attempts += 1
             record.notBefore = nil
-            records[record.id] = record
-            actions += [.save(record), .start(record)]
-            free -= 1
+            let started = set(record)
+            actions += [.save(started), .start(started)]
         }
-        if let next = pending.compactMap(\.notBefore).filter({ $0 > now }).min() { actions.append(.wake(at: next)) }
+        if let next = delayed.first, nextWake.map({ next.time < $0 }) ?? true {
+            nextWake = next.time
+            actions.append(.wake(at: next.time))
+        }
         return actions
     }
 
-    private func isDue(_ record: TaskRecord, now: Timestamp) -> Bool {
-        if let notBefore = record.notBefore, notBefore > now { return false }
-        return record.task.dependencies.allSatisfy { records[$0]?.task.status == .completed }
-    }
-
-    /// Ends the tasks whose dependencies cannot be completed any more, through all levels.
-    private mutating func failDependents(now: Timestamp) -> [Action] {
-        var actions: [Action] = []
-        for record in all where record.task.status == .pending {
-            // Dependencies are older than their dependents, so one pass in order of arrival reaches every level.
-            let lost = record.task.dependencies.first { id in
-                guard let status = records[id]?.task.status else { return true }
-                return status == .failed || status == .cancelled
-            }
-            guard let lost else { continue }
-            let state = records[lost]?.task.status.rawValue ?? "unknown"
-            actions += finish(
-                record, .failed, output: nil, error: "the task \(lost) that it depends on is \(state)", now: now)
-        }
-        return actions
+    private func pending(_ id: TaskID) -> TaskRecord? {
+        records[id].flatMap { $0.task.status == .pending ? $0 : nil }
     }
 
     private mutating func failed(
@@ -152,8 +195,9 @@ extension TaskQueue {
         record.task.status = .pending
         record.task.error = "attempt \(tries) of \(record.maximumAttempts): \(reason)"
         record.notBefore = now.advanced(seconds: Self.delay(afterAttempt: tries))
-        records[record.id] = record
-        return [.save(record)]
+        let waiting = set(record)
+        line(up: waiting, now: now)
+        return [.save(waiting)]
     }
 
     private mutating func interrupted(_ record: TaskRecord, now: Timestamp) -> [Action] {
@@ -168,10 +212,12 @@ extension TaskQueue {
             return finish(record, .failed, output: nil, error: error, now: now)
         }
         record.task.status = .pending
-        records[record.id] = record
-        return [.save(record)]
+        let waiting = set(record)
+        line(up: waiting, now: now)
+        return [.save(waiting)]
     }
 
+    /// Ends a task, and with it those that can no longer be completed, through all levels.
     private mutating func finish(
         _ record: TaskRecord, _ status: TaskStatus, output: String?, error: String?, now: Timestamp
     ) -> [Action] {
@@ -181,11 +227,57 @@ extension TaskQueue {
         record.task.output = output
         record.task.error = error
         record.notBefore = nil
-        records[record.id] = record
-        return [.save(record)]
+        var actions: [Action] = [.save(set(record))]
+        openDependencies[record.id] = nil
+        for id in dependents.removeValue(forKey: record.id) ?? [] {
+            guard let waiting = pending(id) else { continue }
+            guard status == .completed else {
+                actions += fail(waiting, because: record.id, now: now)
+                continue
+            }
+            let open = (openDependencies[id] ?? 1) - 1
+            openDependencies[id] = open == 0 ? nil : open
+            if open == 0 { line(up: waiting, now: now) }
+        }
+        return actions
     }
 
-    static func delay(afterAttempt attempt: Int) -> Double {
-        (1..<max(1, min(attempt, 16))).reduce(firstDelay) { delay, _ in min(longestDelay, delay * 2) }
+    private mutating func fail(_ record: TaskRecord, because dependency: TaskID, now: Timestamp) -> [Action] {
+        let state = records[dependency]?.task.status.rawValue ?? "unknown"
+        let error = "the task \(dependency) that it depends on is \(state)"
+        return finish(record, .failed, output: nil, error: error, now: now)
     }
+
+    /// Enters a state of a task, and counts.
+    @discardableResult
+    private mutating func set(_ record: TaskRecord) -> TaskRecord {
+        var record = record
+        if let old = records[record.id] {
+            counts[old.task.status, default: 0] -= 1
+            record.revision = old.revision + 1
+        }
+        counts[record.task.status, default: 0] += 1
+        records[record.id] = record
+        if record.task.status == .running { running.insert(record.id) } else { running.remove(record.id) }
+        return record
+    }
+}
+
+/// A task in the order of starting: the higher priority, then the older one.
+private struct ReadyTask: Comparable, Sendable {
+    let priority: Int
+    let sequence: Int
+    let id: TaskID
+
+    static func < (left: ReadyTask, right: ReadyTask) -> Bool {
+        (right.priority, left.sequence) < (left.priority, right.sequence)
+    }
+}
+
+/// A task in the order of its time.
+private struct DelayedTask: Comparable, Sendable {
+    let time: Timestamp
+    let id: TaskID
+
+    static func < (left: DelayedTask, right: DelayedTask) -> Bool { left.time < right.time }
 }

@@ -15,6 +15,8 @@ struct TaskRecord: Sendable, Codable, Hashable {
     var cancelRequested = false
     /// How often the orchestrator ended while the task ran.
     var interruptions = 0
+    /// Grows with every change: says which of two states is the newer one.
+    var revision = 0
 
     var id: TaskID { task.id }
 }

@@ -7,15 +7,17 @@ import PlatformService
     import Foundation
 #endif
 
-/// Makes servers and removes them. What cannot be done whole is undone.
+/// Makes servers, changes them and removes them. What cannot be done whole is undone.
 struct ServerWorkflow: Sendable {
     let registry: ServerRegistry
-    let provider: LocalProvider
-    let dns: DNSRegistrar
+    let providers: Providers
+    let dns: DNSBook
     let logger: Logger
 
     /// Makes every server of the order, or none: after a failure or a cancellation those already made are removed.
     func create(_ order: ServerOrder, task: TaskID, output: TaskOutput) async throws {
+        let provider = try providers.named(order.provider)
+        let placement = try provider.placement(zone: order.zone, plan: order.plan)
         guard !order.checkMode else { return try await checkCreation(order, output) }
         var begun: [String] = []
         do {
@@ -26,9 +28,9 @@ struct ServerWorkflow: Sendable {
                     await output.add("\(hostname): is there already, by an earlier attempt of this task")
                     continue
                 }
-                try await registry.add(record(hostname, order, task))
+                try await registry.add(record(hostname, order, placement, provider, task))
                 begun.append(hostname)
-                try await make(hostname, output)
+                try await make(hostname, with: provider, output)
             }
         } catch {
             await output.add("failed: \(words(of: error))")
@@ -67,65 +69,81 @@ struct ServerWorkflow: Sendable {
 }
 
 extension ServerWorkflow {
-    private func record(_ hostname: String, _ order: ServerOrder, _ task: TaskID) -> ServerRecord {
+    private func record(
+        _ hostname: String, _ order: ServerOrder, _ placement: Placement, _ provider: any ServerProvider, _ task: TaskID
+    ) -> ServerRecord {
         ServerRecord(
-            id: UUID().uuidString.lowercased(), hostname: hostname, dnsName: dns.name(of: hostname).description,
-            infra: order.infra, settings: order.settings, sshUser: provider.user.name, createdAt: .now(),
-            createdBy: task, authorizedKeys: order.authorizedKeys)
+            id: UUID().uuidString.lowercased(), hostname: hostname,
+            dnsName: dns.client.name(of: hostname).description, provider: provider.name, zone: placement.zone,
+            plan: placement.plan, simulated: provider.isSimulated, infra: order.infra, settings: order.settings,
+            createdAt: .now(), createdBy: task, authorizedKeys: order.authorizedKeys)
     }
 
-    private func make(_ hostname: String, _ output: TaskOutput) async throws {
+    private func make(_ hostname: String, with provider: any ServerProvider, _ output: TaskOutput) async throws {
         guard let planned = await registry.server(hostname) else { throw CancellationError() }
-        try await checkName(hostname)
-        let hostKey = try await provider.prepare(planned)
-        let server = try await registry.change(hostname) { $0.sshHostKey = hostKey }
-        let endpoint = try await start(server)
-        await output.add("\(hostname): sshd answers on \(endpoint)")
-        try await dns.register(hostname, address: endpoint.address)
-        await output.add("\(hostname): \(server.dnsName) is \(endpoint.address), says the DNS server")
+        let provided = try await provider.create(planned, avoiding: await registry.addresses)
+        let server = try await enter(provided, hostname)
+        let place =
+            provided.sshPort.map { "sshd answers on \(provided.address) port \($0)" } ?? "has \(provided.address)"
+        await output.add("\(hostname): \(place)\(provider.isSimulated ? " (simulated by \(provider.name))" : "")")
+        try await register(server, provided.address, output)
         try await registry.change(hostname) { $0.status = .running }
     }
 
-    private func start(_ server: ServerRecord) async throws -> SSHEndpoint {
-        let avoiding = await registry.addresses
-        let running = try await provider.start(server, avoiding: avoiding)
-        await registry.attach(running, to: server.hostname)
-        let endpoint = running.endpoint
-        try await registry.change(server.hostname) {
-            $0.address = endpoint.address
-            $0.sshPort = endpoint.port
+    /// What the provider says of a server goes into its record.
+    @discardableResult
+    func enter(_ provided: ProvidedServer, _ hostname: String) async throws -> ServerRecord {
+        try await registry.change(hostname) {
+            $0.providerID = provided.id
+            $0.address = provided.address
+            $0.sshPort = provided.sshPort
+            $0.sshUser = provided.sshUser
+            $0.sshHostKey = provided.sshHostKey
         }
-        return endpoint
+    }
+
+    /// Gives the server's name its address.
+    func register(_ server: ServerRecord, _ address: IPv4Address, _ output: TaskOutput) async throws {
+        let name = dns.client.name(of: server.hostname)
+        switch try await dns.set(name, [DNSEntry(address, ttl: dns.ttl)], owner: .server) {
+        case .fulfilled: await output.add("\(server.hostname): \(name) is \(address), says the DNS server")
+        case .waiting(let reason):
+            await output.add("\(server.hostname): \(name) will be \(address) as soon as it can be: \(reason)")
+        }
     }
 
     private func remove(_ server: ServerRecord, _ output: TaskOutput) async throws {
         let hostname = server.hostname
         let before = server.status == .stopped ? .running : server.status
         try await registry.change(hostname) { $0.status = .deleting }
-        do { try await dns.unregister(hostname) } catch {
+        do { try await unregister(hostname, output) } catch {
             // Nothing else was touched yet, so the server is what it was.
             try await registry.change(hostname) { $0.status = before }
             throw error
         }
-        await output.add("\(hostname): \(server.dnsName) is no more, says the DNS server")
-        await registry.detach(hostname)?.stop()
-        try provider.remove(hostname)
+        try await providers.of(server).remove(hostname)
         try await registry.forget(hostname)
         await output.add("\(hostname): stopped and removed")
     }
 
+    private func unregister(_ hostname: String, _ output: TaskOutput) async throws {
+        let name = dns.client.name(of: hostname)
+        switch try await dns.remove(name, owner: .server) {
+        case .fulfilled: await output.add("\(hostname): \(name) is no more, says the DNS server")
+        case .waiting(let reason): await output.add("\(hostname): \(name) will go as soon as it can: \(reason)")
+        }
+    }
+
     /// Removes what there is of servers, as far as it goes; also in a cancelled task.
-    private func undo(_ hostnames: [String], _ output: TaskOutput) async {
+    func undo(_ hostnames: [String], _ output: TaskOutput) async {
         // A task of its own, so that a cancellation that led here does not stop the undoing; awaited at once.
         await Task {
             for hostname in hostnames {
                 await attempt("\(hostname): its name cannot be removed", output) {
-                    try await checkName(hostname)
-                    try await dns.unregister(hostname)
+                    try await unregister(hostname, output)
                 }
-                await registry.detach(hostname)?.stop()
                 await attempt("\(hostname): cannot be removed", output) {
-                    try provider.remove(hostname)
+                    if let server = await registry.server(hostname) { try await providers.of(server).remove(hostname) }
                     try await registry.forget(hostname)
                 }
                 await output.add("\(hostname): rolled back")
@@ -140,15 +158,18 @@ extension ServerWorkflow {
         }
     }
 
-    private func restart(_ server: ServerRecord) async {
+    /// Starts a server that should run, and sees to its name. Its daemons did not survive.
+    func restart(_ server: ServerRecord) async {
         do {
-            let endpoint = try await start(server)
-            try await dns.register(server.hostname, address: endpoint.address)
+            let provided = try await providers.of(server).resume(server, avoiding: await registry.addresses)
+            try await enter(provided, server.hostname)
+            try await register(server, provided.address, TaskOutput())
             try await registry.change(server.hostname) { record in
                 record.status = .running
                 for index in record.taskservs.indices { record.taskservs[index].status = .stopped }
             }
-            logger.info("server started again", metadata: ["server": "\(server.hostname)", "at": "\(endpoint)"])
+            logger.info(
+                "server started again", metadata: ["server": "\(server.hostname)", "at": "\(provided.address)"])
         } catch {
             logger.error(
                 "a server cannot be started again",
@@ -161,17 +182,9 @@ extension ServerWorkflow {
             if await registry.server(hostname) != nil {
                 throw PlatformError(.conflict, "there is a server \(hostname) already")
             }
-            try await checkName(hostname)
-            await output.add("\(hostname): would be made as \(dns.name(of: hostname)); nothing was changed")
+            let name = dns.client.name(of: hostname)
+            try await dns.checkForeign(name)
+            await output.add("\(hostname): would be made as \(name); nothing was changed")
         }
-    }
-
-    /// A name that belongs to something else in the zone, say its name server, is not taken away from it. One with an
-    /// address of a server is what an orchestrator left that lost its data.
-    private func checkName(_ hostname: String) async throws {
-        let foreign = try await dns.addresses(of: dns.name(of: hostname)).first { !provider.network.contains($0) }
-        guard let foreign else { return }
-        throw PlatformError(
-            .conflict, "the DNS has \(dns.name(of: hostname)) already, as \(foreign), which is no server of ours")
     }
 }

@@ -1,7 +1,8 @@
+import PlatformExtensions
 import PlatformService
 
-/// The body of a workflow's submission, as it came; `order…` checks it.
-struct Submission: Decodable, Sendable {
+/// The body of a workflow's submission, as it came; each kind of work checks what it needs.
+struct Submission: Codable, Sendable, Hashable {
     var infra: String?
     var settings: String?
     var servers: [String]?
@@ -16,9 +17,22 @@ struct Submission: Decodable, Sendable {
     /// Where new servers belong, for the policy.
     var workspace: String?
     var environment: String?
+    var provider: String?
+    var zone: String?
+    var plan: String?
+    var address: String?
+    var name: String?
+    var clusterType: String?
+    var controlPlane: Int?
+    var workers: Int?
+    var taskservs: [ClusterPart]?
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case infra, settings, servers, wait, workspace, environment, operation, taskserv, priority, dependencies
+        case provider, zone, plan, name, workers, taskservs
+        case address = "ip_address"
+        case clusterType = "cluster_type"
+        case controlPlane = "control_plane"
         case checkMode = "check_mode"
         case maximumAttempts = "max_attempts"
         case authorizedKeys = "authorized_keys"
@@ -33,6 +47,12 @@ struct Submission: Decodable, Sendable {
         return try task("create_servers", "servers create", order.servers, .createServers(order))
     }
 
+    /// A task that changes the servers.
+    func change() throws -> TaskOrder {
+        let order = try updateOrder()
+        return try task("update_servers", "servers update", order.servers, .updateServers(order))
+    }
+
     /// A task that removes the servers.
     func deletion() throws -> TaskOrder {
         let order = try serverOrder()
@@ -41,6 +61,61 @@ struct Submission: Decodable, Sendable {
 
     /// A task that installs, checks or removes a taskserv.
     func taskservOperation() throws -> TaskOrder {
+        let order = try taskservOrder()
+        let verb = order.operation.rawValue
+        return try task(
+            "\(verb)_taskserv", "taskserv \(verb)", [taskserv ?? ""] + order.servers, .taskserv(order))
+    }
+
+    /// A task that makes or removes a cluster.
+    func clusterOperation() throws -> TaskOrder {
+        switch operation ?? TaskservOrder.Operation.create.rawValue {
+        case TaskservOrder.Operation.create.rawValue:
+            let order = try clusterOrder()
+            return try task("create_cluster", "cluster create", [order.name], .createCluster(order))
+        case TaskservOrder.Operation.delete.rawValue: return try clusterDeletion()
+        case let other: throw PlatformError(.invalid, "operation: \"\(other)\" is none of create, delete")
+        }
+    }
+
+    /// A task that removes a cluster.
+    func clusterDeletion() throws -> TaskOrder {
+        let order = ClusterDeletion(name: try checkedName(), checkMode: checkMode ?? false)
+        return try task("delete_cluster", "cluster delete", [order.name], .deleteCluster(order))
+    }
+}
+
+extension Submission {
+    /// Servers to be made or removed.
+    func serverOrder() throws -> ServerOrder {
+        ServerOrder(
+            infra: try checkedInfra(), settings: settings, servers: try checkedServers(),
+            provider: provider ?? Providers.standard, zone: zone, plan: plan, checkMode: checkMode ?? false,
+            authorizedKeys: try (authorizedKeys ?? []).map(PublicKeyLine.checked))
+    }
+
+    /// Servers to be changed.
+    func updateOrder() throws -> ServerUpdateOrder {
+        let servers = try checkedServers()
+        var wanted: ServerUpdateOrder.Address?
+        if let address {
+            guard let certain = IPv4Address(address) else {
+                guard address == Self.anyAddress else {
+                    throw PlatformError(
+                        .invalid, "ip_address: \"\(address)\" is no IPv4 address, and not \"\(Self.anyAddress)\"")
+                }
+                return try updated(servers, .any)
+            }
+            guard servers.count == 1 else {
+                throw PlatformError(.invalid, "ip_address: \(servers.count) servers cannot have one address")
+            }
+            wanted = .certain(certain)
+        }
+        return try updated(servers, wanted)
+    }
+
+    /// Something to be done with a taskserv.
+    func taskservOrder() throws -> TaskservOrder {
         guard let taskserv else { throw PlatformError(.invalid, "taskserv: is missing; give name or name:version") }
         let reference = try ExtensionReference(type: .taskserv, parsing: taskserv)
         let spelling = operation ?? TaskservOrder.Operation.create.rawValue
@@ -48,20 +123,51 @@ struct Submission: Decodable, Sendable {
             let known = TaskservOrder.Operation.allCases.map(\.rawValue).joined(separator: ", ")
             throw PlatformError(.invalid, "operation: \"\(spelling)\" is none of \(known)")
         }
-        let order = TaskservOrder(
+        return TaskservOrder(
             infra: try checkedInfra(), settings: settings, operation: operation, taskserv: reference,
             servers: try checkedServers(), checkMode: checkMode ?? false)
-        return try task(
-            "\(operation.rawValue)_taskserv", "taskserv \(operation.rawValue)", [taskserv] + order.servers,
-            .taskserv(order))
     }
-}
 
-extension Submission {
-    private func serverOrder() throws -> ServerOrder {
-        ServerOrder(
-            infra: try checkedInfra(), settings: settings, servers: try checkedServers(),
-            checkMode: checkMode ?? false, authorizedKeys: try (authorizedKeys ?? []).map(PublicKeyLine.checked))
+    /// A cluster to be made. Without names, its nodes are called after it.
+    func clusterOrder() throws -> ClusterOrder {
+        let name = try checkedName()
+        let control = controlPlane ?? 1
+        let workers = self.workers ?? servers.map { $0.count - control } ?? 0
+        guard control >= 1, workers >= 0, control + workers <= 100 else {
+            throw PlatformError(
+                .invalid, "control_plane, workers: \(control) and \(workers) are not at least 1 and 0 and at most 100")
+        }
+        var nodes = self
+        nodes.servers =
+            servers ?? (1...control).map { "\(name)-control-\($0)" } + (0..<workers).map { "\(name)-worker-\($0 + 1)" }
+        let order = try nodes.serverOrder()
+        guard order.servers.count == control + workers else {
+            throw PlatformError(
+                .invalid,
+                "servers: \(order.servers.count) names for \(control) nodes of the control plane and "
+                    + "\(workers) workers")
+        }
+        return ClusterOrder(
+            name: name, type: clusterType ?? "custom", nodes: order, controlPlane: control,
+            parts: try (taskservs ?? []).map { try $0.part() })
+    }
+
+    private static let anyAddress = "auto"
+
+    private func updated(_ servers: [String], _ address: ServerUpdateOrder.Address?) throws -> ServerUpdateOrder {
+        guard address != nil || plan != nil else {
+            throw PlatformError(.invalid, "nothing to change: give ip_address, plan, or both")
+        }
+        return ServerUpdateOrder(
+            infra: try checkedInfra(), servers: servers, address: address, plan: plan, checkMode: checkMode ?? false)
+    }
+
+    private func checkedName() throws -> String {
+        guard let name else { throw PlatformError(.invalid, "name: is missing") }
+        guard isResourceName(name), name.utf8.count <= 50 else {
+            throw PlatformError(.invalid, "name: \"\(name)\" is no name of at most 50 characters; \(resourceNameRule)")
+        }
+        return name
     }
 
     private func task(_ name: String, _ verb: String, _ names: [String], _ work: Work) throws -> TaskOrder {
@@ -102,22 +208,5 @@ extension Submission {
             }
         }
         return servers
-    }
-}
-
-/// The rule that names of servers, workspaces and infrastructures obey: that of a DNS label.
-let resourceNameRule = "names have 1 to 63 characters of a-z, 0-9 and -, and neither begin nor end with -"
-
-/// True when the text is a name by that rule.
-func isResourceName(_ text: String) -> Bool {
-    let bytes = Array(text.utf8)
-    guard (1...63).contains(bytes.count), bytes.first != UInt8(ascii: "-"), bytes.last != UInt8(ascii: "-") else {
-        return false
-    }
-    return bytes.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"): true
-        default: false
-        }
     }
 }

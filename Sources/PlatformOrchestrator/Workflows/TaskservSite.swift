@@ -9,6 +9,8 @@ struct TaskservSite: Sendable {
     let server: ServerRecord
     let target: RemoteShell.Target
     let shell: RemoteShell
+    /// What the programs are told beside the usual.
+    let variables: [String: String]
 
     /// Relative to the server's HOME, where every session begins.
     private var directory: String { "taskservs/\(name)" }
@@ -55,11 +57,13 @@ struct TaskservSite: Sendable {
     }
 
     private func command(_ program: String) -> String {
-        let variables = [
+        let usual = [
             "TASKSERV_NAME": name, "TASKSERV_VERSION": version, "SERVER_NAME": server.hostname,
             "SERVER_ADDRESS": server.address?.description ?? "", "SERVER_DNS_NAME": server.dnsName,
         ]
-        let words = variables.sorted { $0.key < $1.key }.map { "\($0.key)=\(SSHDConfiguration.shellQuoted($0.value))" }
+        let words = usual.merging(variables) { usual, _ in usual }.sorted { $0.key < $1.key }.map {
+            "\($0.key)=\(SSHDConfiguration.shellQuoted($0.value))"
+        }
         return "cd \(directory) && env \(words.joined(separator: " ")) TASKSERV_ROOT=\"$PWD\" ./\(program)"
     }
 }

@@ -36,6 +36,13 @@ struct WorkspaceStore: Sendable {
         self.directory = directory
         try PrivateDirectory.ensure(directory)
         for name in try FileManager.default.contentsOfDirectory(atPath: directory) where name.hasPrefix(".") {
+            // A kill between the two moves of a replacement: the old one comes back.
+            if name.hasPrefix(Self.oldMark) {
+                let place = "\(directory)/\(name.dropFirst(Self.oldMark.count))"
+                if (try? FileManager.default.moveItem(atPath: "\(directory)/\(name)", toPath: place)) != nil {
+                    continue
+                }
+            }
             _ = DirectoryTree.remove("\(directory)/\(name)")
         }
     }
@@ -88,6 +95,32 @@ struct WorkspaceStore: Sendable {
 }
 
 extension WorkspaceStore {
+    /// Copies a workspace into a directory that is not there yet.
+    func copy(_ name: String, to path: String) throws {
+        let workspace = try workspace(name, withEntries: false)
+        try FileManager.default.copyItem(atPath: workspace.path, toPath: path)
+    }
+
+    /// Puts a tree in place of a workspace, or makes one of it; the tree is gone from its place then. Nobody sees half of it.
+    func put(_ tree: String, as name: String) throws -> Workspace {
+        guard isResourceName(name) else {
+            throw PlatformError(.invalid, "name: \"\(name)\" is no name; \(resourceNameRule)")
+        }
+        let place = "\(directory)/\(name)"
+        let old = "\(directory)/\(Self.oldMark)\(name)"
+        _ = DirectoryTree.remove(old)
+        if FileManager.default.fileExists(atPath: place) {
+            try FileManager.default.moveItem(atPath: place, toPath: old)
+        }
+        do { try FileManager.default.moveItem(atPath: tree, toPath: place) } catch {
+            try? FileManager.default.moveItem(atPath: old, toPath: place)
+            throw PlatformError(.failed, "the workspace \(name) cannot be put into its place: \(error)")
+        }
+        _ = DirectoryTree.remove(old)
+        return try workspace(name)
+    }
+
+    private static let oldMark = ".old-"
     private static let birthFile = "runtime/state/workspace.json"
 
     private func fill(_ path: String, name: String) throws {

@@ -32,6 +32,29 @@ struct LaneRunnerTests {
         }
     }
 
+    @Test("an environment climbs; one that cannot is taken down, and one that fails to is reported")
+    func climb() async throws {
+        let environment = FakeEnvironment()
+        try await LaneFixture.with(environment) { lane in
+            await lane.runner.bringUp(solo)
+            #expect(await lane.reported(1))
+            await lane.runner.climb(EnvironmentRequest(mode: .cicd))
+            #expect(await lane.reported(2))
+            #expect(environment.downCount == 0)
+            await lane.runner.climb(EnvironmentRequest(mode: .enterprise))
+            #expect(await lane.reported(4))
+            #expect(lane.kinds == ["ready", "ready", "failed: no grafana here", "down"])
+            #expect(environment.downCount == 1)
+        }
+        try await LaneFixture.with(FakeEnvironment(canClimb: false)) { lane in
+            await lane.runner.bringUp(solo)
+            #expect(await lane.reported(1))
+            await lane.runner.climb(EnvironmentRequest(mode: .cicd))
+            #expect(await lane.reported(2))
+            #expect(lane.kinds == ["ready", "down"])
+        }
+    }
+
     @Test("an environment that does not come up is reported with its reason, once")
     func failedStart() async throws {
         let start = OneShot<FakeEnvironment.Failure?>()

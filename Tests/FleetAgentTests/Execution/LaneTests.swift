@@ -79,8 +79,27 @@ struct LaneTests {
         #expect(started(&lane) == [1])
     }
 
-    @Test("a shard of another mode replaces the environment when nothing uses it any more")
+    @Test("a shard of a lower mode replaces the environment when nothing uses it any more")
     func replacement() throws {
+        var lane = Lane(number: 0, slots: 2)
+        lane.offer([], in: multiuser)
+        _ = steps(&lane)
+        _ = lane.becameReady()
+        lane.enqueue(try order(1, in: multiuser))
+        _ = steps(&lane)
+        lane.offer([], in: solo)
+        lane.enqueue(try order(2, in: solo))
+        #expect(steps(&lane).isEmpty)
+        _ = lane.finished(AttemptID(rawValue: 1))
+        #expect(steps(&lane) == [.takeDown])
+        lane.becameDown()
+        #expect(steps(&lane) == [.bringUp(solo)])
+        _ = lane.becameReady()
+        #expect(started(&lane) == [2])
+    }
+
+    @Test("a shard of a higher mode makes the environment climb when nothing uses it any more")
+    func climbing() throws {
         var lane = Lane(number: 0, slots: 2)
         lane.offer([], in: solo)
         _ = steps(&lane)
@@ -91,11 +110,13 @@ struct LaneTests {
         lane.enqueue(try order(2, in: multiuser))
         #expect(steps(&lane).isEmpty)
         _ = lane.finished(AttemptID(rawValue: 1))
-        #expect(steps(&lane) == [.takeDown])
-        lane.becameDown()
-        #expect(steps(&lane) == [.bringUp(multiuser)])
-        _ = lane.becameReady()
+        #expect(steps(&lane) == [.climb(multiuser)])
+        #expect(lane.becameReady() == multiuser)
         #expect(started(&lane) == [2])
+        // Another wish beside the mode is another environment.
+        _ = lane.finished(AttemptID(rawValue: 2))
+        lane.offer([], in: EnvironmentRequest(mode: .enterprise, strictServices: true))
+        #expect(steps(&lane) == [.takeDown])
     }
 
     @Test("when an environment fails its orders come back, until it is offered again")
@@ -126,6 +147,27 @@ struct LaneTests {
         #expect(lane.becameFailed("the registry died") == nil, "it fails once")
         #expect(lane.finished(AttemptID(rawValue: 1))?.environmentFailure == "the registry died")
         #expect(lane.finished(AttemptID(rawValue: 2))?.environmentFailure == nil)
+    }
+
+    @Test("what a test left behind costs the next exclusive one a new environment, and no other one")
+    func soiled() throws {
+        var lane = Lane(number: 0, slots: 1)
+        lane.offer([], in: solo)
+        _ = steps(&lane)
+        _ = lane.becameReady()
+        lane.enqueue(try order(1, in: solo))
+        _ = steps(&lane)
+        lane.soil()
+        _ = lane.finished(AttemptID(rawValue: 1))
+        lane.enqueue(try order(2, in: solo))
+        #expect(started(&lane) == [2], "a shared test does not care")
+        _ = lane.finished(AttemptID(rawValue: 2))
+        lane.enqueue(try order(3, in: solo, isolation: .exclusive))
+        #expect(steps(&lane) == [.takeDown])
+        lane.becameDown()
+        #expect(steps(&lane) == [.bringUp(solo)])
+        _ = lane.becameReady()
+        #expect(started(&lane) == [3])
     }
 
     @Test("a closed lane takes down what is still coming up")

@@ -33,7 +33,7 @@ struct SparePlacesTests {
             #expect(access(first.root, F_OK) != 0, "it is where attempts are no more")
             let second = try AttemptPlace.make(at: "\(directory)/2", pack: nil, credentials: nil, spares: spares)
             #expect(Self.number(of: second.work) == work)
-            #expect(try DirectoryCopy.names(in: second.root) == ["artifacts", "home", "tmp", "work"])
+            #expect(try DirectoryTree.names(in: second.root) == ["artifacts", "home", "tmp", "work"])
             let third = try AttemptPlace.make(at: "\(directory)/3", pack: nil, credentials: nil, spares: spares)
             #expect(Self.number(of: third.work) != work, "nobody else gets it as well")
         }

@@ -72,7 +72,7 @@ struct ArtifactTests {
             #expect(result.message?.contains("a file whose name is no UTF-8") == true)
             #expect(
                 await Waiting.until(within: .seconds(5)) {
-                    (try? DirectoryCopy.names(in: agent.layout.attempts)) == []
+                    (try? DirectoryTree.names(in: agent.layout.attempts)) == []
                 })
         }
     }

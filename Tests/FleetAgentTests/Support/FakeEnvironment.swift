@@ -22,12 +22,14 @@ final class FakeEnvironment: EnvironmentHolder, EnvironmentMaker {
     let credentials = ["registry": ["password": "a-secret"]]
     let report = EnvironmentReport(driver: .process, services: [], seconds: 0.5)
     let namespaces = NamespaceChoice.none
+    let canClimb: Bool
     private let broken = OneShot<String?>()
     private let start: OneShot<Failure?>
     private let downs = Locked(0)
 
     /// - Parameter start: when and how bringing it up ends; by default at once and well.
-    init(start: OneShot<Failure?>? = nil) {
+    init(start: OneShot<Failure?>? = nil, canClimb: Bool = true) {
+        self.canClimb = canClimb
         self.start = start ?? OneShot()
         if start == nil { self.start.fulfil(nil) }
     }
@@ -40,6 +42,11 @@ final class FakeEnvironment: EnvironmentHolder, EnvironmentMaker {
     func bringUp(_ request: EnvironmentRequest, name: String, directory: String) async throws -> any EnvironmentHolder {
         if let failure = await start.value() { throw failure }
         return self
+    }
+
+    /// Fails for the highest mode alone.
+    func climb(to mode: Mode) async throws {
+        if mode == .enterprise { throw Failure(description: "no grafana here") }
     }
 
     func openLogWindow() -> @Sendable () -> [ServiceLog] {

@@ -87,7 +87,7 @@ struct APIServerTests {
             let api = setting.api
             let bot = try await token(api, "ci")
             let body =
-                #"{"workspace":"w","provider":"local","plan":"2xCPU-4GB","hostname":"web","zone":"de-fra1","check_mode":false,"tags":[]}"#
+                #"{"workspace":"w","provider":"local","plan":"host","hostname":"web","zone":"local","check_mode":false,"tags":[]}"#
             for name in ["viewer", "auditor"] {
                 let refused = try await api.send("POST", paths.createServer, body, token: try await token(api, name))
                 #expect(refused.status == 403 && refused.json["code"].string == "403", "\(refused.text)")

@@ -8,14 +8,15 @@ enum Program {
         let output: String
     }
 
-    static func run(_ executable: String, _ arguments: [String], within limit: Duration = .seconds(20)) async throws
-        -> Result
-    {
+    static func run(
+        _ executable: String, _ arguments: [String], environment: [String: String] = [:], input: String? = nil,
+        within limit: Duration = .seconds(20)
+    ) async throws -> Result {
         let path = ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
         let child = try Spawner.spawn(
             ProcessSpecification(
-                executable: executable, arguments: arguments, environment: path, standardOutput: .pipe,
-                standardError: .output))
+                executable: executable, arguments: arguments, environment: path.merging(environment) { $1 },
+                standardInput: input.map { .file($0) } ?? .null, standardOutput: .pipe, standardError: .output))
         let capture = BoundedCapture()
         if let output = child.takeStandardOutput() { capture.start(output) }
         guard let status = await child.exit(within: limit) else {

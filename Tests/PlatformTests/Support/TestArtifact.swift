@@ -9,6 +9,8 @@ struct TestArtifact: Sendable {
     var name: String
     var version: String
     var files: [String: String]
+    /// What it needs, as JSON.
+    var needs = "[]"
 
     /// A taskserv whose daemon listens on a port of the server and answers with a line.
     static func listener(_ name: String, version: String = "1.0.0") -> TestArtifact {
@@ -60,7 +62,8 @@ struct TestArtifact: Sendable {
     private func packed() async throws -> Data {
         let directory = try TestService.temporaryDirectory("artifact")
         defer { _ = DirectoryTree.remove(directory) }
-        let manifest = #"{"type":"taskserv","name":"\#(name)","version":"\#(version)","description":"of a test"}"#
+        let manifest =
+            #"{"type":"taskserv","name":"\#(name)","version":"\#(version)","description":"of a test","dependencies":\#(needs)}"#
         for (file, text) in files.merging(["extension.json": manifest], uniquingKeysWith: { first, _ in first }) {
             try AtomicFile.write(Array(text.utf8), to: "\(directory)/\(file)", mode: 0o755)
         }

@@ -10,6 +10,7 @@ struct TestPlatform: Sendable {
     let service: TestService
     let port: Int
     let mode: String
+    let network: String
     let profile = InterfaceProfile.standard
 
     static var canRun: Bool {
@@ -25,14 +26,16 @@ struct TestPlatform: Sendable {
     }
 
     /// Runs a test with everything up, and takes everything down whatever happens.
-    static func with(mode: String = "solo", settings: String? = nil, _ body: (TestPlatform) async throws -> Void)
-        async throws
-    {
+    /// Its servers' addresses are of that network, which platforms of other tests have too unless it is another one.
+    static func with(
+        mode: String = "solo", settings: String? = nil, network: String = "127.64.0.0/16",
+        _ body: (TestPlatform) async throws -> Void
+    ) async throws {
         let knot = try await KnotServer.start()
         do {
             let registry = try await RegistryServer.start()
             do {
-                try await with(knot, registry, mode, settings, body)
+                try await with(knot, registry, mode, settings, network, body)
                 await registry.service.stop()
             } catch {
                 await registry.service.stop()
@@ -47,12 +50,12 @@ struct TestPlatform: Sendable {
 
     private static func with(
         _ knot: KnotServer, _ registry: RegistryServer, _ mode: String, _ settings: String?,
-        _ body: (TestPlatform) async throws -> Void
+        _ network: String, _ body: (TestPlatform) async throws -> Void
     ) async throws {
         let directory = try TestService.temporaryDirectory("platform")
         defer { _ = DirectoryTree.remove(directory) }
         if let settings { try AtomicFile.write(Array(settings.utf8), to: "\(directory)/settings.json") }
-        let platform = try await start(knot, registry, directory, mode)
+        let platform = try await start(knot, registry, directory, mode, network)
         do { try await body(platform) } catch {
             await platform.service.end()
             throw TestServiceError("\(error)\n--- platform's log:\n\(platform.service.log.suffix(6000))")
@@ -61,7 +64,8 @@ struct TestPlatform: Sendable {
     }
 
     private static func start(
-        _ knot: KnotServer, _ registry: RegistryServer, _ directory: String, _ mode: String
+        _ knot: KnotServer, _ registry: RegistryServer, _ directory: String, _ mode: String,
+        _ network: String
     ) async throws -> TestPlatform {
         _ = try? FileManager.default.removeItem(atPath: "\(directory)/log")
         let file = "\(directory)/settings.json"
@@ -70,7 +74,7 @@ struct TestPlatform: Sendable {
             [
                 "orchestrator", "--listen", "127.0.0.1:0", "--data", "\(directory)/data", "--mode", mode, "--zone",
                 knot.zone, "--dns", "127.0.0.1:\(knot.port)", "--dns-key-file", knot.keyFile, "--registry",
-                registry.url, "--server-network", "127.64.0.0/16",
+                registry.url, "--server-network", network,
             ] + (FileManager.default.fileExists(atPath: file) ? ["--settings", file] : []), directory: directory)
         do {
             try await service.wait(for: "listening") { announcedPort(service.log) != nil }
@@ -79,19 +83,29 @@ struct TestPlatform: Sendable {
             throw error
         }
         let port = announcedPort(service.log) ?? 0
-        return TestPlatform(knot: knot, registry: registry, service: service, port: port, mode: mode)
+        return TestPlatform(knot: knot, registry: registry, service: service, port: port, mode: mode, network: network)
     }
 
-    private static func announcedPort(_ log: String) -> Int? {
+    static func announcedPort(_ log: String) -> Int? {
         log.split(whereSeparator: \.isNewline).first { $0.hasPrefix("{\"type\":\"listening\"") }
             .flatMap { try? JSONDecoder().decode(JSON.self, from: Data($0.utf8)) }?["port"].int
     }
 
+    /// The same platform after a new start with no data at all.
+    func startedAnew() async throws -> TestPlatform {
+        _ = DirectoryTree.remove("\(service.directory)/data")
+        return try await restarted()
+    }
+
     /// The same platform after a new start on the same data.
-    func restarted() async throws -> TestPlatform { try await Self.start(knot, registry, service.directory, mode) }
+    func restarted() async throws -> TestPlatform {
+        try await Self.start(knot, registry, service.directory, mode, network)
+    }
 }
 
 extension TestPlatform {
+    var url: String { "http://127.0.0.1:\(port)" }
+
     func get(_ path: String, token: String? = nil) async throws -> HTTP.Answer {
         try await send("GET", path, token: token)
     }

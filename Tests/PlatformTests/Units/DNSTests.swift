@@ -24,7 +24,7 @@ struct DNSTests {
         let name = DNSName(labels: ["web"] + zone.labels)
         let update = DNSMessage.update(
             id: 7, zone: zone,
-            changes: [.deletion(of: name, type: DNSType.a), .address(name, address, ttl: 300)])
+            changes: [.deletion(of: name, type: DNSType.a), DNSEntry(address, ttl: 300).record(of: name)])
         let read = try DNSReader.message(update.encoded())
         #expect(read == update)
         #expect(read.flags == 0x2800 && read.authorities[1].ttl == 300 && read.authorities[1].data == [127, 64, 0, 1])
@@ -35,7 +35,8 @@ struct DNSTests {
         let address = IPv4Address(number: 1)
         let bytes = DNSMessage(
             id: 1, flags: 0x8000, questions: [DNSQuestion(name: name, type: 1)],
-            answers: [.address(name, address, ttl: 1)], additionals: [.address(name, address, ttl: 1)]
+            answers: [DNSEntry(address, ttl: 1).record(of: name)],
+            additionals: [DNSEntry(address, ttl: 1).record(of: name)]
         ).encoded()
         for length in 0..<bytes.count {
             #expect(throws: PlatformError.self) { try DNSReader.message(Array(bytes[..<length])) }
@@ -86,30 +87,34 @@ struct DNSTests {
     }
 
     private func exercise(_ knot: KnotServer) async throws {
-        let registrar = try self.registrar(knot, try DNSKeyFile.read(knot.keyFile))
-        try await registrar.checkZone()
-        let first = try #require(IPv4Address("127.64.0.1"))
-        let second = try #require(IPv4Address("127.64.0.2"))
-        try await registrar.register("web", address: first)
+        let updater = try updater(knot, try DNSKeyFile.read(knot.keyFile))
+        try await updater.client.checkZone()
+        let web = updater.client.name(of: "web")
+        try await updater.put(web, [try DNSEntry(.a, "127.64.0.1", ttl: 300)], all: [:])
         #expect(try await knot.resolve("web.provisioning.local") == ["127.64.0.1"])
-        try await registrar.register("web", address: second)
+        let both = [try DNSEntry(.a, "127.64.0.2", ttl: 300), try DNSEntry(.aaaa, "fd00::2", ttl: 300)]
+        try await updater.put(web, both, all: [:])
         #expect(try await knot.resolve("web.provisioning.local") == ["127.64.0.2"])
-        try await registrar.unregister("web")
-        #expect(try await knot.resolve("web.provisioning.local") == [])
-        try await registrar.unregister("web")
+        #expect(try await knot.resolve("web.provisioning.local", type: "AAAA") == ["fd00::2"])
+        try await updater.put(web, [try DNSEntry(.cname, "ns.provisioning.local", ttl: 5)], all: [:])
+        #expect(try await knot.resolve("web.provisioning.local").first == "ns.provisioning.local.")
+        try await updater.put(web, [try DNSEntry(.txt, #"a "b" \\ c"#, ttl: 5)], all: [:])
+        #expect(try await knot.resolve("web.provisioning.local", type: "TXT") == [#""a \"b\" \\\\ c""#])
+        for _ in 0..<2 {
+            try await updater.put(web, [], all: [:])
+            #expect(try await knot.resolve("web.provisioning.local", type: "TXT") == [])
+        }
 
-        let foreign = TSIG(name: try DNSName("fleet"), secret: Array(repeating: 7, count: 32))
-        let intruder = try self.registrar(knot, foreign)
-        let error = await #expect(throws: PlatformError.self) { try await intruder.register("bad", address: first) }
+        let intruder = try self.updater(knot, TSIG(name: try DNSName("fleet"), secret: Array(repeating: 7, count: 32)))
+        let error = await #expect(throws: PlatformError.self) { try await intruder.put(web, both, all: [:]) }
         #expect(error?.message.contains("refuses") == true, "\(error?.message ?? "")")
-        #expect(try await knot.resolve("bad.provisioning.local") == [])
+        #expect(try await knot.resolve("web.provisioning.local") == [])
     }
 
-    private func registrar(_ knot: KnotServer, _ key: TSIG) throws -> DNSRegistrar {
+    private func updater(_ knot: KnotServer, _ key: TSIG) throws -> DNSUpdater {
         let server = try SocketAddress(ipAddress: "127.0.0.1", port: knot.port)
-        return DNSRegistrar(
-            zone: try DNSName(knot.zone), ttl: 300,
-            transport: DNSTransport(server: server, group: MultiThreadedEventLoopGroup.singleton), key: key)
+        let transport = DNSTransport(server: server, group: MultiThreadedEventLoopGroup.singleton)
+        return DNSUpdater(client: DNSClient(zone: try DNSName(knot.zone), transport: transport), key: key)
     }
 
     @Test(.timeLimit(.minutes(1))) func silentServerIsNamedInTheError() async throws {

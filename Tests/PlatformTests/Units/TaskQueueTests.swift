@@ -1,3 +1,4 @@
+import FleetTestSupport
 import Foundation
 import PlatformService
 import Testing
@@ -96,7 +97,7 @@ struct TaskQueueTests {
         _ = queue.ended("a", .completed(output: ""), now: start)
         #expect(queue.ended("a", .failed(reason: "late", output: ""), now: start).isEmpty)
         var next = TaskQueue(width: 1)
-        #expect(next.restore(queue.all, now: start).isEmpty)
+        #expect(next.restore(Array(queue.records.values), now: start).isEmpty)
     }
 
     @Test func interruptedTaskIsQueuedAgainAndGivenUpAfterThreeTimes() {
@@ -132,5 +133,79 @@ struct TaskQueueTests {
         #expect(queue.close() == [.stop("a")])
         #expect(started(queue.ended("a", .stopped(output: ""), now: start)) == [])
         #expect(queue.records["a"]?.task.status == .pending)
+    }
+
+    /// Random submissions, ends, cancellations and restarts from a seed: whatever happens, the width holds, a task starts
+    /// after its dependencies and ends once, and nothing is left when everything has had its time.
+    @Test(arguments: 1...60) func everyTaskEndsOnceWhateverHappens(seed: Int) {
+        var random = SplitMix(seed: UInt64(seed))
+        var now = start
+        var queue = TaskQueue(width: 1 + seed % 4)
+        var running: Set<TaskID> = []
+        var finals: [TaskID: TaskStatus] = [:]
+        var count = 0
+        func carryOut(_ actions: [TaskQueue.Action]) {
+            for action in actions {
+                switch action {
+                case .save(let record):
+                    #expect(finals[record.id] == nil, "seed \(seed): \(record.id) changed after its end")
+                    if record.task.status.isFinal { finals[record.id] = record.task.status }
+                case .start(let record):
+                    #expect(running.insert(record.id).inserted && running.count <= queue.width, "seed \(seed)")
+                    #expect(record.task.dependencies.allSatisfy { finals[$0] == .completed }, "seed \(seed)")
+                case .stop, .wake: break
+                }
+            }
+        }
+        for step in 0..<1500 {
+            now = now.advanced(seconds: Double.random(in: 0...0.4, using: &random))
+            switch Int.random(in: 0..<10, using: &random) {
+            case 0...2 where step < 700:
+                count += 1
+                let known = (1..<max(2, count)).map { "t\($0)" }.filter { queue.records[$0] != nil }
+                let wanted = (0..<Int.random(in: 0...2, using: &random)).compactMap { _ in
+                    known.randomElement(using: &random)
+                }
+                let new = record(
+                    "t\(count)", sequence: queue.takeSequence(), priority: .random(in: 0...3, using: &random),
+                    dependencies: wanted, attempts: .random(in: 1...3, using: &random))
+                carryOut(queue.submit(new, now: now))
+            case 3...6:
+                guard let id = running.sorted().randomElement(using: &random) else { continue }
+                running.remove(id)
+                let isCancelled = queue.records[id]?.cancelRequested == true
+                let outcomes: [AttemptOutcome] = [
+                    .completed(output: ""), .completed(output: ""), .failed(reason: "no", output: ""),
+                    isCancelled ? .stopped(output: "") : .completed(output: ""),
+                ]
+                carryOut(queue.ended(id, outcomes.randomElement(using: &random) ?? .completed(output: ""), now: now))
+            case 7:
+                guard let id = queue.records.keys.sorted().randomElement(using: &random) else { continue }
+                carryOut(queue.cancel(id, now: now) ?? [])
+            case 8 where step % 50 == 0:
+                let stored = Array(queue.records.values)
+                queue = TaskQueue(width: queue.width)
+                running = []
+                carryOut(queue.restore(stored, now: now))
+            default: carryOut(queue.timePassed(now: now))
+            }
+        }
+        #expect(finals.count == count && running.isEmpty, "seed \(seed): \(count - finals.count) did not end")
+        let counted = Dictionary(grouping: queue.records.values, by: \.task.status).mapValues(\.count)
+        #expect(counted == queue.counts.filter { $0.value != 0 }, "seed \(seed)")
+    }
+
+    @Test func hundredThousandTasksAreDecidedQuickly() {
+        var queue = TaskQueue(width: 4)
+        let begin = ContinuousClock.now
+        var actions: [TaskQueue.Action] = []
+        for number in 1...100_000 { actions += queue.submit(record("t\(number)", sequence: number), now: start) }
+        var ended = 0
+        while let id = queue.running.first {
+            ended += 1
+            _ = queue.ended(id, .completed(output: ""), now: start)
+        }
+        // A look at all tasks for each event would be some ten thousand million looks.
+        #expect(ended == 100_000 && ContinuousClock.now - begin < .seconds(30))
     }
 }

@@ -86,7 +86,7 @@ struct ArtifactCollector {
         var files: [(String, Int)] = []
         let names: [String]
         do {
-            names = try DirectoryCopy.names(in: directory.isEmpty ? root : "\(root)/\(directory)")
+            names = try DirectoryTree.names(in: directory.isEmpty ? root : "\(root)/\(directory)")
         } catch {
             collection.leftOut.append("\(directory.suffix(200))/ (\(SystemCallError.text(of: error.code)))")
             return []

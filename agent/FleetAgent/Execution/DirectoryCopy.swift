@@ -11,28 +11,14 @@ enum DirectoryCopy {
     /// Copies a tree to a place where nothing is yet; what is copied can be written by us.
     static func copy(_ source: String, to target: String) throws(SystemCallError) {
         guard mkdir(target, 0o700) == 0 else { throw SystemCallError(call: "mkdir", subject: target) }
-        for name in try names(in: source) {
+        for name in try DirectoryTree.names(in: source) {
             try copyEntry("\(source)/\(name)", to: "\(target)/\(name)")
         }
     }
 
-    /// The names in a directory, ordered, without `.` and `..`.
-    static func names(in directory: String) throws(SystemCallError) -> [String] {
-        guard let stream = opendir(directory) else { throw SystemCallError(call: "opendir", subject: directory) }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let offset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
-            let start = UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: CChar.self)
-            let name = String(cString: start)
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names.sorted()
-    }
-
     /// Takes the right to write away from every file of a tree, ours included.
     static func protect(_ directory: String) throws(SystemCallError) {
-        for name in try names(in: directory) {
+        for name in try DirectoryTree.names(in: directory) {
             let path = "\(directory)/\(name)"
             let status = try status(of: path)
             switch status.st_mode & S_IFMT {

@@ -15,8 +15,16 @@ protocol EnvironmentHolder: Sendable {
     /// What state it had when it became ready; nil when nobody looked.
     var facts: EnvironmentFacts? { get }
 
+    /// What state it has now; nil when that is not for us to say.
+    func look() async throws -> EnvironmentFacts?
+
     /// Marks this moment in the logs of the services; the closure returns what they logged since.
     func openLogWindow() -> @Sendable () -> [ServiceLog]
+    /// Whether it can climb to a higher mode.
+    var canClimb: Bool { get }
+
+    /// Adds what a higher mode has; after an error it has to be taken down.
+    func climb(to mode: Mode) async throws
     /// Returns when a service died, with a sentence, or nil after `takeDown`.
     func failure() async -> String?
     /// Removes everything; returns what could not be removed.
@@ -26,6 +34,13 @@ protocol EnvironmentHolder: Sendable {
 extension EnvironmentHolder {
     var directory: String { "" }
     var facts: EnvironmentFacts? { nil }
+    var canClimb: Bool { false }
+
+    func look() async throws -> EnvironmentFacts? { nil }
+
+    func climb(to mode: Mode) async throws {
+        throw DetachedStart.Failure(description: "this environment cannot climb to \(mode)")
+    }
 }
 
 /// Makes environments: the real one in production, one without services in tests.

@@ -11,6 +11,8 @@ struct Lane {
         case run(Order, slot: Int)
         case refuse(Order, message: String)
         case bringUp(EnvironmentRequest)
+        /// Add to the environment what a higher mode has.
+        case climb(EnvironmentRequest)
         case takeDown
     }
 
@@ -54,6 +56,8 @@ struct Lane {
     private var isClosed = false
     /// Whether a ready environment stays when the lane empties itself.
     private var keepsEnvironment = false
+    /// Whether a test has left something behind in the environment.
+    private var isSoiled = false
 
     init(number: Int, slots: Int) {
         self.number = number
@@ -117,6 +121,9 @@ struct Lane {
         return taken
     }
 
+    /// A test has left something behind: the next one that wants an environment of its own gets a new one.
+    mutating func soil() { isSoiled = true }
+
     /// An order has ended; nil when it was not running.
     mutating func finished(_ attempt: AttemptID) -> Running? { running.removeValue(forKey: attempt) }
 
@@ -158,6 +165,7 @@ extension Lane {
     }
 
     mutating func becameDown() {
+        isSoiled = false
         switch environment {
         case .failing(let request, let message): environment = .failed(request, message: message)
         case .none, .starting, .ready, .failed, .stopping: environment = .none
@@ -194,12 +202,18 @@ extension Lane {
             let mustBeAlone = order.test.isolation == .exclusive
             // Nothing passes an order that only waits for room.
             guard weight <= free.count, !mustBeAlone || running.isEmpty else { return nil }
+            if wantsCleanEnvironment(order) { return nil }
             waiting.remove(at: index)
             running[order.attempt] = Running(order: order, slots: Array(free.prefix(weight)))
             allowance = allowance.map { $0 - 1 }
             return .run(order, slot: free[0])
         }
         return nil
+    }
+
+    /// Whether an order cares about what others left in the environment.
+    private func wantsCleanEnvironment(_ order: Order) -> Bool {
+        isSoiled && order.environment != nil && order.test.isolation == .exclusive
     }
 
     private func fits(_ order: Order) -> Bool {
@@ -218,7 +232,14 @@ extension Lane {
             environment = .stopping
             return .takeDown
         case .ready(let request, _):
-            guard !keepsEnvironment, !isInUse, isClosed || (wanted != nil && wanted != request) else { return nil }
+            let isWorn = waiting.first.map { $0.environment == request && wantsCleanEnvironment($0) } ?? false
+            guard !keepsEnvironment, !isInUse, isClosed || isWorn || (wanted != nil && wanted != request) else {
+                return nil
+            }
+            if let wanted, wanted.isClimb(from: request), allowance == nil, granted > 0 {
+                environment = .starting(wanted, since: now)
+                return .climb(wanted)
+            }
             environment = .stopping
             return .takeDown
         case .none:
@@ -232,5 +253,14 @@ extension Lane {
         guard let wanted, allowance == nil, granted > 0 else { return nil }
         environment = .starting(wanted, since: now)
         return .bringUp(wanted)
+    }
+}
+
+extension EnvironmentRequest {
+    /// Whether an environment of another request becomes this one by climbing, which it does to a higher mode alone.
+    fileprivate func isClimb(from other: EnvironmentRequest) -> Bool {
+        var raised = other
+        raised.mode = mode
+        return other.mode < mode && raised == self
     }
 }

@@ -29,6 +29,7 @@ actor LaneRunner: LaneExecutor {
         case none
         case starting(Task<any EnvironmentHolder, any Error>, isWanted: Bool)
         case up(any EnvironmentHolder)
+        case climbing(any EnvironmentHolder, Task<Void, any Error>)
         case goingDown
     }
 
@@ -43,6 +44,8 @@ actor LaneRunner: LaneExecutor {
         var worker: WorkerProcess?
         var stopReason: String?
         var isInside: Bool
+        /// Whether another one ran in the environment meanwhile.
+        var hadCompany = false
     }
 
     let setup: Setup
@@ -52,6 +55,8 @@ actor LaneRunner: LaneExecutor {
     private var active: [AttemptID: Active] = [:]
     private var leftovers: [String] = []
     private let spares: SparePlaces
+    // What the environment held when nothing ran in it; nil while that is not known.
+    private var quietState: EnvironmentFacts?
 
     init(_ setup: Setup) {
         self.setup = setup
@@ -88,6 +93,31 @@ actor LaneRunner: LaneExecutor {
         }
     }
 
+    /// Climbs to a higher mode; an environment that cannot is taken down, and the lane brings another one up.
+    func climb(_ request: EnvironmentRequest) {
+        guard case .up(let holder) = environment else { return }
+        guard holder.canClimb else { return takeDown() }
+        // Awaited by the second task, which reports what the session waits for; `takeDown` can cancel it.
+        let climb = Task { try await holder.climb(to: request.mode) }
+        environment = .climbing(holder, climb)
+        Task { await reportClimb(of: holder, climb) }
+    }
+
+    private func reportClimb(of holder: any EnvironmentHolder, _ climb: Task<Void, any Error>) async {
+        do {
+            try await climb.value
+            guard case .climbing = environment else { return }
+            environment = .up(holder)
+            quietState = nil
+            setup.post(.environmentReady(lane: setup.lane, holder.report))
+        } catch {
+            guard case .climbing = environment else { return }
+            environment = .goingDown
+            setup.post(.environmentFailed(lane: setup.lane, message: "\(error)"))
+            await remove(holder)
+        }
+    }
+
     private func watch(_ holder: any EnvironmentHolder) async {
         guard let message = await holder.failure(), case .up = environment else { return }
         environment = .goingDown
@@ -106,6 +136,11 @@ actor LaneRunner: LaneExecutor {
         case .starting(let start, _):
             environment = .starting(start, isWanted: false)
             start.cancel()
+        case .climbing(let holder, let climb):
+            environment = .goingDown
+            climb.cancel()
+            // Reports the end, which the session waits for.
+            Task { await remove(holder) }
         case .up(let holder):
             environment = .goingDown
             // Reports the end, which the session waits for.
@@ -122,6 +157,7 @@ actor LaneRunner: LaneExecutor {
     }
 
     private func remove(_ holder: any EnvironmentHolder) async {
+        quietState = nil
         await stop(workers.filter(\.key.isInside))
         let left = await holder.takeDown()
         environment = .none
@@ -131,7 +167,10 @@ actor LaneRunner: LaneExecutor {
     // MARK: Attempts
 
     func start(_ order: Order, slot: Int) {
-        active[order.attempt] = Active(isInside: order.environment != nil)
+        let isInside = order.environment != nil
+        let others = active.filter { isInside && $0.value.isInside }.keys
+        for other in others { active[other]?.hadCompany = true }
+        active[order.attempt] = Active(isInside: isInside, hadCompany: !others.isEmpty)
         // Reports the end, which the session waits for.
         Task { setup.post(.attemptEnded(order.attempt, await run(order, slot: slot))) }
     }
@@ -149,9 +188,13 @@ actor LaneRunner: LaneExecutor {
         let attempt = AttemptRun(setup: setup, order: order, holder: holder, spares: spares)
         do {
             let request = try await attempt.prepare()
+            if active[order.attempt]?.hadCompany == false, quietState == nil {
+                quietState = try? await holder?.look()
+            }
             let window = holder?.openLogWindow()
             let report = await perform(request, of: order, slot: slot, holder: holder, label: attempt.label)
-            let result = await attempt.conclude(report, logs: window)
+            var result = await attempt.conclude(report, logs: window)
+            result.leaks = await leaks(of: order, holder)
             let left = await attempt.remove(mayBeSpared: report.isOver)
             leftovers += left
             return result
@@ -164,6 +207,17 @@ actor LaneRunner: LaneExecutor {
             leftovers += left
             return .notRun(.host, "cannot prepare the attempt: \(error)")
         }
+    }
+
+    /// What an attempt left behind: all that is new when it was alone, else what bears its number in its name.
+    private func leaks(of order: Order, _ holder: (any EnvironmentHolder)?) async -> [String]? {
+        guard order.environment != nil, let before = quietState, let now = try? await holder?.look() else { return nil }
+        let added = before.added(in: now)
+        if active[order.attempt]?.hadCompany == false {
+            quietState = now
+            return added
+        }
+        return added.filter { $0.contains("-\(order.attempt)-") }
     }
 
     func cancel(_ attempt: AttemptID, reason: String) {

@@ -32,6 +32,7 @@ struct Redaction {
         for index in result.serviceLogs.indices {
             result.serviceLogs[index].text = clean(result.serviceLogs[index].text)
         }
+        result.leaks = result.leaks.map { $0.map(clean) }
         return result
     }
 

@@ -22,6 +22,8 @@ struct ServiceEnvironmentMaker: EnvironmentMaker {
     var looks = false
     /// The working directory whose kept environments are taken over; nil: new ones are brought up.
     var adoptsFrom: String?
+    /// What the user's configuration says, with its secrets.
+    var configuration = TestConfiguration()
 
     /// The directory of the programs that were pushed together.
     static func bundle(of agent: String) -> String {
@@ -40,18 +42,27 @@ struct ServiceEnvironmentMaker: EnvironmentMaker {
         if let workdir = adoptsFrom {
             return try await AdoptedEnvironment.adopt(wanted, workdir: workdir, agent: agent)
         }
+        if wanted.driver == .external {
+            return OutsideEnvironment(try await ExternalEnvironment.find(wanted, configuration.environment, name: name))
+        }
         let bundle = Self.bundle(of: agent)
         var plan = EnvironmentPlan(
-            request: wanted, name: name, directory: directory, bundle: bundle, keptPaths: keptPaths + [bundle],
+            request: wanted, name: name, directory: directory, bundle: bundle,
+            keptPaths: keptPaths + [bundle, configuration.platformPrograms].compactMap(\.self),
             marks: Self.marks)
+        if wanted.driver == .container, let session = Self.marks[SessionLayout.variable] {
+            try StoredConfiguration.noteContainers(in: session)
+        }
         plan.niceness = niceness
+        plan.settings = configuration.environment
+        plan.userPrograms = configuration.platformPrograms
         let running = try await RunningEnvironment.bringUp(plan, keeper: [agent, "keeper"])
-        let environment = ServiceEnvironment(running, directory: directory)
+        let environment = ServiceEnvironment(running, agent: agent, directory: directory)
         guard looks else { return environment }
         do {
             let facts = try await EnvironmentFactsProgram.look(
-                environment.endpoints, namespaces: environment.namespaces, agent: agent)
-            return ServiceEnvironment(running, directory: directory, facts: facts)
+                environment.endpoints, environment.credentials, namespaces: environment.namespaces, agent: agent)
+            return ServiceEnvironment(running, agent: agent, directory: directory, facts: facts)
         } catch {
             _ = await environment.takeDown()
             throw error
@@ -62,11 +73,13 @@ struct ServiceEnvironmentMaker: EnvironmentMaker {
 /// One environment of real services.
 struct ServiceEnvironment: EnvironmentHolder {
     private let environment: RunningEnvironment
+    private let agent: String
     let directory: String
     let facts: EnvironmentFacts?
 
-    init(_ environment: RunningEnvironment, directory: String, facts: EnvironmentFacts? = nil) {
+    init(_ environment: RunningEnvironment, agent: String, directory: String, facts: EnvironmentFacts? = nil) {
         self.environment = environment
+        self.agent = agent
         self.directory = directory
         self.facts = facts
     }
@@ -77,6 +90,8 @@ struct ServiceEnvironment: EnvironmentHolder {
         EnvironmentReport(
             driver: environment.driver, services: environment.services, seconds: environment.readySeconds)
     }
+    // One whose state was looked at is kept for others, who compare with what they find.
+    var canClimb: Bool { facts == nil }
     var namespaces: NamespaceChoice {
         environment.driver == .namespace ? .join(processID: environment.keeperProcessID) : .none
     }
@@ -86,6 +101,12 @@ struct ServiceEnvironment: EnvironmentHolder {
         let mark = environment.logMark()
         return { environment.logs(since: mark) }
     }
+
+    func look() async throws -> EnvironmentFacts? {
+        try await EnvironmentFactsProgram.look(endpoints, credentials, namespaces: namespaces, agent: agent)
+    }
+
+    func climb(to mode: Mode) async throws { try await environment.climb(to: mode) }
 
     func failure() async -> String? { await environment.failure()?.description }
 

@@ -52,14 +52,14 @@ extension AttemptPlace {
     /// Whether the four directories are there, empty and only ours, and nothing else is.
     fileprivate var isUntouched: Bool {
         var rooted = stat()
-        guard lstat(root, &rooted) == 0, (try? DirectoryCopy.names(in: root)) == Self.names else { return false }
+        guard lstat(root, &rooted) == 0, (try? DirectoryTree.names(in: root)) == Self.names else { return false }
         return Self.names.allSatisfy { name in
             var status = stat()
             // What is mounted there, or put there in its place, is not what was made.
             guard lstat("\(root)/\(name)", &status) == 0, status.st_mode == S_IFDIR | 0o700,
                 status.st_uid == geteuid(), status.st_dev == rooted.st_dev
             else { return false }
-            return (try? DirectoryCopy.names(in: "\(root)/\(name)")) == []
+            return (try? DirectoryTree.names(in: "\(root)/\(name)")) == []
         }
     }
 

@@ -23,11 +23,14 @@ final class AdoptedEnvironment: EnvironmentHolder {
         self.place = place
         self.lock = lock
         endpoints = state.endpoints
-        let secrets = try AtomicFile.read(place.credentials)
-        credentials = try JSONDecoder().decode([String: [String: String]].self, from: Data(secrets))
+        credentials = try Self.secrets(of: place)
         report = EnvironmentReport(driver: state.driver, services: state.services, seconds: 0, adopted: place.name)
         namespaces = state.namespaces
         logs = EnvironmentLogs(directory: state.directory, services: state.services.map(\.name))
+    }
+
+    private static func secrets(of place: KeptPlace) throws -> [String: [String: String]] {
+        try JSONDecoder().decode([String: [String: String]].self, from: Data(try AtomicFile.read(place.credentials)))
     }
 
     /// Adopts the first environment that fits and is clean.
@@ -45,7 +48,7 @@ final class AdoptedEnvironment: EnvironmentHolder {
                 reasons.append("\(place.name) is used by another run")
                 continue
             }
-            if let reason = await dirt(state, agent: agent) {
+            if let reason = await dirt(state, place, agent: agent) {
                 lock.release()
                 reasons.append("\(place.name) is not clean (\(reason))")
             } else {
@@ -58,11 +61,12 @@ final class AdoptedEnvironment: EnvironmentHolder {
     }
 
     /// Why an environment is not as it was when it became ready; nil when it is.
-    private static func dirt(_ state: KeptState, agent: String) async -> String? {
+    private static func dirt(_ state: KeptState, _ place: KeptPlace, agent: String) async -> String? {
         guard let facts = state.facts else { return "nobody looked at its state when it became ready" }
         do {
             return facts.change(
-                to: try await EnvironmentFactsProgram.look(state.endpoints, namespaces: state.namespaces, agent: agent))
+                to: try await EnvironmentFactsProgram.look(
+                    state.endpoints, try secrets(of: place), namespaces: state.namespaces, agent: agent))
         } catch {
             return "\(error)"
         }

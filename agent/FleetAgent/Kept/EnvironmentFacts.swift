@@ -17,9 +17,9 @@ import InterfaceProfile
 
 /// What state an environment has, as its services say it themselves: one sentence for each thing that a test could meet.
 ///
-/// Two looks with the same facts make an environment fit for the next run. For the mode `solo` these count: the records
-/// of the DNS zone but its serial, the tags of the registry, and servers, workspaces, loaded extensions and unfinished
-/// tasks of the orchestrator. Not seen are tasks that have ended, blobs without a tag, and files on disk.
+/// Two looks with the same facts make an environment fit for the next run. These count: the records of the DNS zone but its
+/// serial, the tags of the registry, servers, workspaces, loaded extensions and unfinished tasks of the orchestrator, and
+/// what `ServiceFacts` lists. Not seen are tasks that have ended, blobs without a tag, and files on disk.
 struct EnvironmentFacts: Hashable, Sendable, Codable {
     /// The facts, sorted.
     var facts: [String]
@@ -34,8 +34,13 @@ struct EnvironmentFacts: Hashable, Sendable, Codable {
         return all.prefix(5).joined(separator: "; ") + (all.count > 5 ? "; and \(all.count - 5) more" : "")
     }
 
+    /// What is there now and was not before, sorted.
+    func added(in now: EnvironmentFacts) -> [String] { Set(now.facts).subtracting(facts).sorted() }
+
     /// Asks the services; to be called where they can be reached.
-    static func read(_ endpoints: Endpoints) async throws -> EnvironmentFacts {
+    static func read(
+        _ endpoints: Endpoints, _ credentials: [String: [String: String]]
+    ) async throws -> EnvironmentFacts {
         let log = TestLog { _ in }
         var facts: [String] = []
         if let address = endpoints["dns", "address"], let port = endpoints["dns", "port"].flatMap({ Int($0) }),
@@ -47,8 +52,11 @@ struct EnvironmentFacts: Hashable, Sendable, Codable {
             }
         }
         if let url = endpoints["registry", "url"] { facts += try await tags(WebClient(base: url, log: log)) }
+        let services = ServiceFacts(endpoints: endpoints, credentials: credentials, log: log)
+        let token = try await services.token()
+        facts += try await services.read(token: token)
         if let url = endpoints["orchestrator", "url"] {
-            let web = WebClient(base: url, log: log)
+            let web = WebClient(base: url, log: log, authorization: token)
             facts += try await state(of: OrchestratorClient(web: web, profile: .standard))
         }
         return EnvironmentFacts(facts: facts.sorted())
@@ -80,13 +88,19 @@ struct EnvironmentFacts: Hashable, Sendable, Codable {
 
 /// `agent environment-facts`: looks at an environment from inside of it.
 enum EnvironmentFactsProgram {
-    /// Reads endpoints as a line of JSON, prints the facts as one.
+    /// Where the services are, and what lets us in.
+    private struct Question: Codable {
+        var endpoints: Endpoints
+        var credentials: [String: [String: String]]
+    }
+
+    /// Reads the question as a line of JSON, prints the facts as one.
     static func main() async -> Int32 {
         guard let line = StandardStreams.readLine(from: 0, limit: 1 << 20, within: .seconds(10)),
-            let endpoints = try? JSONDecoder().decode(Endpoints.self, from: Data(line.utf8))
+            let question = try? JSONDecoder().decode(Question.self, from: Data(line.utf8))
         else { return 64 }
         do {
-            let facts = try await EnvironmentFacts.read(endpoints)
+            let facts = try await EnvironmentFacts.read(question.endpoints, question.credentials)
             let data = try JSONEncoder().encode(facts)
             return StandardStreams.write(line: String(decoding: data, as: UTF8.self)) ? 0 : 74
         } catch {
@@ -96,9 +110,9 @@ enum EnvironmentFactsProgram {
     }
 
     /// Has a process of ours look, inside the namespaces of the environment.
-    static func look(_ endpoints: Endpoints, namespaces: NamespaceChoice, agent: String) async throws
-        -> EnvironmentFacts
-    {
+    static func look(
+        _ endpoints: Endpoints, _ credentials: [String: [String: String]], namespaces: NamespaceChoice, agent: String
+    ) async throws -> EnvironmentFacts {
         let child = try Spawner.spawn(
             ProcessSpecification(
                 executable: agent, arguments: ["environment-facts"],
@@ -110,7 +124,8 @@ enum EnvironmentFactsProgram {
         if let descriptor = child.takeStandardOutput() { output.start(descriptor) }
         if let descriptor = child.takeStandardError() { errors.start(descriptor) }
         if let input = child.takeStandardInput() {
-            StandardStreams.write(line: String(decoding: try JSONEncoder().encode(endpoints), as: UTF8.self), to: input)
+            let question = try JSONEncoder().encode(Question(endpoints: endpoints, credentials: credentials))
+            StandardStreams.write(line: String(decoding: question, as: UTF8.self), to: input)
             close(input)
         }
         let status = await child.exit(within: .seconds(30))

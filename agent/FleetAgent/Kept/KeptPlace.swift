@@ -53,7 +53,7 @@ struct KeptPlace: Hashable, Sendable {
     }
 
     private static func names(in directory: String) -> [String] {
-        ((try? DirectoryCopy.names(in: directory)) ?? []).sorted()
+        ((try? DirectoryTree.names(in: directory)) ?? []).sorted()
     }
 
     /// Whether a process holds the environment.

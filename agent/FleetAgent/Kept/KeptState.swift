@@ -98,6 +98,8 @@ struct KeptReport: Hashable, Sendable, Codable {
     var driver: Driver
     var services: [ServiceInfo]
     var endpoints: Endpoints
+    /// How long it took to become ready, in seconds.
+    var readySeconds: Double
     /// For how long it has been kept, and for how long it still is; in seconds.
     var seconds: Double
     var secondsLeft: Double?
@@ -105,16 +107,25 @@ struct KeptReport: Hashable, Sendable, Codable {
     /// Whether a run uses it now.
     var isAdopted: Bool
 
+    /// Describes an environment that is held at a place.
+    init(_ state: KeptState, _ place: KeptPlace) {
+        let now = SessionStatus.now
+        name = state.name
+        mode = state.mode
+        driver = state.driver
+        services = state.services
+        endpoints = state.endpoints
+        readySeconds = state.seconds
+        seconds = max(0, now - state.since).rounded()
+        secondsLeft = state.until.map { max(0, $0 - now).rounded() }
+        reason = state.reason
+        isAdopted = place.isAdopted
+    }
+
     /// All that are held in a working directory.
     static func all(workdir: String) -> [KeptReport] {
-        let now = SessionStatus.now
-        return KeptPlace.all(workdir: workdir).filter(\.isHeld).compactMap { place in
-            guard let state = KeptState.read(place) else { return nil }
-            return KeptReport(
-                name: state.name, mode: state.mode, driver: state.driver, services: state.services,
-                endpoints: state.endpoints, seconds: max(0, now - state.since).rounded(),
-                secondsLeft: state.until.map { max(0, $0 - now).rounded() }, reason: state.reason,
-                isAdopted: place.isAdopted)
+        KeptPlace.all(workdir: workdir).filter(\.isHeld).compactMap { place in
+            KeptState.read(place).map { KeptReport($0, place) }
         }
     }
 }

@@ -65,13 +65,13 @@ struct CacheLimit {
     }
 
     private func entries(of folder: String) -> [Entry] {
-        ((try? DirectoryCopy.names(in: folder)) ?? []).compactMap { name in
+        ((try? DirectoryTree.names(in: folder)) ?? []).compactMap { name in
             let path = "\(folder)/\(name)"
             guard let status = Self.status(of: path) else { return nil }
             let isDirectory = status.st_mode & S_IFMT == S_IFDIR
             // Beside the bundles lie the locks of the host.
             guard isDirectory || folder.hasSuffix("/packs") else { return nil }
-            let inside = isDirectory ? (try? DirectoryCopy.names(in: path)) ?? [] : []
+            let inside = isDirectory ? (try? DirectoryTree.names(in: path)) ?? [] : []
             let parts = isDirectory ? inside.compactMap { Self.status(of: "\(path)/\($0)") } : [status]
             return Entry(
                 name: name, bytes: parts.reduce(0) { $0 + Int($1.st_size) },
@@ -83,7 +83,7 @@ struct CacheLimit {
     /// When the oldest session or kept environment that lives began, less the margin; a dead one does not count.
     private var oldestUse: Double {
         let places = ["sessions", "environments"].flatMap { folder in
-            ((try? DirectoryCopy.names(in: "\(workdir)/\(folder)")) ?? []).map { "\(workdir)/\(folder)/\($0)/lock" }
+            ((try? DirectoryTree.names(in: "\(workdir)/\(folder)")) ?? []).map { "\(workdir)/\(folder)/\($0)/lock" }
         }
         let living = places.filter { path in
             guard access(path, F_OK) == 0, let lock = try? FileLock.acquire(path) else {

@@ -1,4 +1,5 @@
 import FleetModel
+import FleetSystem
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -27,7 +28,7 @@ struct FileSnapshot {
     var items: [HostSnapshot.Item] { ownFiles + commonFiles + controlGroups + timers + accounts }
 
     private var ownFiles: [HostSnapshot.Item] {
-        let entries = ((try? DirectoryCopy.names(in: workdir)) ?? []).filter { !Self.cache.contains($0) }
+        let entries = ((try? DirectoryTree.names(in: workdir)) ?? []).filter { !Self.cache.contains($0) }
         return entries.sorted().flatMap { name in
             Self.tree("\(workdir)/\(name)", depth: 12) { _ in true }
         }.map { HostSnapshot.Item(kind: .file, key: $0, text: $0, isOurs: true) }
@@ -36,7 +37,7 @@ struct FileSnapshot {
     private var commonFiles: [HostSnapshot.Item] {
         let ours = getuid()
         return Self.commonPlaces.flatMap { place in
-            ((try? DirectoryCopy.names(in: place)) ?? []).sorted().flatMap { name in
+            ((try? DirectoryTree.names(in: place)) ?? []).sorted().flatMap { name in
                 Self.tree("\(place)/\(name)", depth: 3) { $0.st_uid == ours }
             }
         }.filter { !$0.hasPrefix("\(workdir)/") && !workdir.hasPrefix($0) }
@@ -53,7 +54,7 @@ struct FileSnapshot {
             guard found.count < limit else { return found + ["\(path) and more"] }
             found.append(path)
             guard status.st_mode & S_IFMT == S_IFDIR, depth > 0 else { continue }
-            front += ((try? DirectoryCopy.names(in: path)) ?? []).map { ("\(path)/\($0)", depth - 1) }
+            front += ((try? DirectoryTree.names(in: path)) ?? []).map { ("\(path)/\($0)", depth - 1) }
         }
         return found
     }

@@ -61,7 +61,7 @@ struct Guardian {
             close(input)
         }
         let line = child.standardOutput.flatMap {
-            StandardStreams.readLine(from: $0, limit: 4096, within: .seconds(15))
+            StandardStreams.readLine(from: $0, limit: 64 << 10, within: readyLimit)
         }
         StandardStreams.write(line: line ?? "the agent ended before it was ready")
         StandardStreams.closeOutput()
@@ -79,6 +79,7 @@ struct Guardian {
         var leftovers = await ProcessTree.killChildren(within: .seconds(10)).map(\.description)
         let strays = ProcessTree.processes(withVariable: SessionLayout.variable, value: directory)
         leftovers += await ProcessTree.end(strays, grace: .zero).map(\.description)
+        leftovers += await StoredConfiguration.removeContainers(of: directory)
         leftovers += await MemoryCap.removeGroup(of: directory)
         leftovers += DirectoryTree.remove(directory)
         for leftover in leftovers { StandardStreams.complain("left behind: \(leftover)") }

@@ -11,6 +11,8 @@ public struct KeptEnvironmentOptions: Hashable, Sendable {
     public var mode: Mode
     /// How it is isolated; nil leaves it to the host.
     public var driver: Driver?
+    /// A file that `coordinator config --json` made; nil: all is standard.
+    public var configuration: String?
 
     /// Describes an environment that is kept by hand.
     public init(workdir: String, name: RunID, mode: Mode = .solo, driver: Driver? = nil) {

@@ -10,7 +10,7 @@ import FleetSystem
 /// What `agent environment …` does: environments that a person keeps, each below a guardian of its own.
 enum KeptEnvironmentProgram {
     /// Brings an environment up, detached, and says where its services are.
-    static func up(_ options: KeptEnvironmentOptions) async -> Int32 {
+    static func up(_ options: KeptEnvironmentOptions, asJSON: Bool) async -> Int32 {
         let layout = options.layout
         do {
             for directory in [options.workdir, KeptLayout.all(options.workdir), layout.directory] {
@@ -20,6 +20,9 @@ enum KeptEnvironmentProgram {
                 StandardStreams.complain("environment \(options.name) is up already; take it down first")
                 return 1
             }
+            if let file = options.configuration {
+                try StoredConfiguration.keep(try StoredConfiguration.load(file), in: layout.directory)
+            }
             let start = DetachedStart(
                 directory: layout.directory, log: layout.log,
                 arguments: ["environment-guardian"] + options.arguments, firstLine: "hold", limit: .seconds(90))
@@ -27,7 +30,7 @@ enum KeptEnvironmentProgram {
             guard let state = KeptState.read(layout.place) else {
                 throw DetachedStart.Failure(description: "it is gone again")
             }
-            StandardStreams.write(line: state.text)
+            StandardStreams.write(line: asJSON ? try HostUse.json(KeptReport(state, options.layout.place)) : state.text)
             return 0
         } catch {
             StandardStreams.complain("environment \(options.name): \(error)")
@@ -50,11 +53,14 @@ enum KeptEnvironmentProgram {
         let signals = TerminationSignals { _ in stopped.fulfil(()) }
         defer { withExtendedLifetime(signals) {} }
         let layout = options.layout
-        let maker = ServiceEnvironmentMaker(
-            agent: OwnProgram.path, driver: options.driver, keptPaths: [options.workdir], looks: true)
         do {
+            let configuration = try StoredConfiguration.read(layout.directory)
+            let maker = ServiceEnvironmentMaker(
+                agent: OwnProgram.path, driver: options.driver ?? configuration.driver, keptPaths: [options.workdir],
+                looks: true, configuration: configuration)
             let holder = try await maker.bringUp(
-                EnvironmentRequest(mode: options.mode), name: options.name.rawValue, directory: layout.environment)
+                EnvironmentRequest(mode: options.mode, strictServices: configuration.strictServices),
+                name: options.name.rawValue, directory: layout.environment)
             let state = KeptState(
                 name: options.name.rawValue, holder: holder, until: nil, reason: "brought up by \(Eviction.person)")
             let supervisor = KeptSupervisor(place: layout.place, holder: holder)

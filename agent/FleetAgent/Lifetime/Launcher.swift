@@ -33,6 +33,7 @@ enum Launcher {
             }
             for leftover in CacheLimit(workdir: options.workdir).apply() { StandardStreams.complain(leftover) }
             try PrivateDirectory.ensure(layout.session)
+            if options.readsConfiguration { try StoredConfiguration.receive(in: layout.session) }
             guard try FileLock.acquire(layout.lock) != nil else {
                 StandardStreams.complain("another agent serves epoch \(options.epoch) of run \(options.run) already")
                 return 1

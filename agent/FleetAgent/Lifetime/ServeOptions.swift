@@ -35,6 +35,8 @@ public struct ServeOptions: Hashable, Sendable {
     public var memory: Int?
     /// How much what we start yields to others, from 0 to 19.
     public var niceness: Int
+    /// Whether a configuration follows the token on standard input.
+    public var readsConfiguration = false
 
     /// Describes how to serve.
     public init(

@@ -53,11 +53,14 @@ enum SessionProgram {
         let incarnation = String(RunToken.makeNonce().prefix(16))
         // Before anything is started: what is started later is bounded with us.
         let memory = options.memory.map { MemoryCap(limit: $0, layout: layout) }
-        let runners = lanes(options, memory, queue: queue, logger: logger)
+        let configuration = try StoredConfiguration.read(layout.session)
+        let runners = lanes(options, configuration, memory, queue: queue, logger: logger)
         let shell = AgentShell(
             queue: queue, server: server, spool: spool, lanes: runners,
             artifacts: layout.artifacts, logger: logger)
-        let host = await HostCapabilities.probe(bundle: ServiceEnvironmentMaker.bundle(of: OwnProgram.path))
+        let host = await HostCapabilities.probe(
+            bundle: ServiceEnvironmentMaker.bundle(of: OwnProgram.path), settings: configuration.environment,
+            programs: configuration.platformPrograms, driver: options.driver ?? configuration.driver)
         let settings = AgentSession.Settings(
             run: options.run, epoch: options.epoch, token: token, slots: options.slots, lanes: options.lanes,
             grace: .seconds(options.grace), catalogue: try CatalogueDigest.digest(of: Catalogue.tests),
@@ -125,18 +128,19 @@ enum SessionProgram {
     }
 
     private static func lanes(
-        _ options: ServeOptions, _ memory: MemoryCap?, queue: EventQueue, logger: Logger
+        _ options: ServeOptions, _ configuration: TestConfiguration, _ memory: MemoryCap?, queue: EventQueue,
+        logger: Logger
     ) -> [LaneRunner] {
         let layout = options.layout
         let packs = PackStore(packs: layout.packs, unpacked: layout.unpacked)
         // Two gigabytes for all attempts together: a cache directory is not a place for more.
         let room = Locked(2 << 30)
         let maker = ServiceEnvironmentMaker(
-            agent: OwnProgram.path, driver: options.driver,
+            agent: OwnProgram.path, driver: options.driver ?? configuration.driver,
             // The sessions of later runs must be seen inside as well.
             keptPaths: [options.keep == nil ? layout.session : options.workdir], niceness: options.niceness,
             looks: options.keep != nil,
-            adoptsFrom: options.adopts ? options.workdir : nil)
+            adoptsFrom: options.adopts ? options.workdir : nil, configuration: configuration)
         return (0..<options.lanes).map { lane in
             LaneRunner(
                 LaneRunner.Setup(

@@ -76,7 +76,7 @@ struct SessionStatus: Hashable, Sendable, Codable {
     /// All sessions of a working directory whose agent lives, the first that came first.
     static func living(workdir: String) -> [SessionStatus] {
         let sessions = SessionLayout.sessions(workdir)
-        return ((try? DirectoryCopy.names(in: sessions)) ?? [])
+        return ((try? DirectoryTree.names(in: sessions)) ?? [])
             .compactMap { read("\(sessions)/\($0)/\(SessionLayout.statusName)") }
             .filter(\.isAlive)
             .sorted { ($0.since, $0.name) < ($1.since, $1.name) }

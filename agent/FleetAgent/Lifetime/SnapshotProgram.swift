@@ -96,7 +96,7 @@ enum SnapshotProgram {
     }
 
     private static func interfaces() -> [HostSnapshot.Item] {
-        let names = (try? DirectoryCopy.names(in: "/sys/class/net")) ?? []
+        let names = (try? DirectoryTree.names(in: "/sys/class/net")) ?? []
         return names.map { HostSnapshot.Item(kind: .interface, key: $0, text: $0) }
     }
 }

@@ -64,7 +64,7 @@ struct Sweep {
 
     private func directories() -> [String] {
         [sessions, KeptLayout.all(workdir)].flatMap { parent in
-            ((try? DirectoryCopy.names(in: parent)) ?? []).map { "\(parent)/\($0)" }
+            ((try? DirectoryTree.names(in: parent)) ?? []).map { "\(parent)/\($0)" }
         }
     }
 
@@ -128,6 +128,7 @@ struct Sweep {
         guard access(session, F_OK) == 0 else { return [] }
         let strays = members(of: session).flatMap { [$0] + ProcessTree.descendants(of: $0.processID) }
         let left = await ProcessTree.end(strays, grace: .zero).map { "\($0)" }
-        return left + (await MemoryCap.removeGroup(of: session)) + DirectoryTree.remove(session)
+        let containers = await StoredConfiguration.removeContainers(of: session)
+        return left + containers + (await MemoryCap.removeGroup(of: session)) + DirectoryTree.remove(session)
     }
 }

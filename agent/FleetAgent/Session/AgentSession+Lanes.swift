@@ -32,6 +32,9 @@ extension AgentSession {
         case .bringUp(let request):
             report(Message.EnvironmentState(lane: lane, mode: request.mode, state: .starting), &actions)
             actions.append(.bringUp(lane: lane, request))
+        case .climb(let request):
+            report(Message.EnvironmentState(lane: lane, mode: request.mode, state: .starting), &actions)
+            actions.append(.climb(lane: lane, request))
         case .takeDown:
             actions.append(.takeDown(lane: lane))
         }

@@ -20,6 +20,7 @@ extension AgentSession {
             result.cause = .environment
             result.message = [failure, result.message].compactMap(\.self).joined(separator: "; ")
         }
+        if result.leaks?.isEmpty == false { lanes[laneNumber].soil() }
         if !result.artifacts.isEmpty { artifacts[attempt] = result.artifacts }
         keep(numbered(result, of: finished.order, lane: laneNumber, slot: slot), &actions)
     }

@@ -93,6 +93,8 @@ struct AgentSession {
         case trimSpool(through: Int)
         /// Make the environment of a lane.
         case bringUp(lane: Int, EnvironmentRequest)
+        /// Add to an environment what a higher mode has.
+        case climb(lane: Int, EnvironmentRequest)
         /// Remove the environment of a lane.
         case takeDown(lane: Int)
         /// Start an attempt.

@@ -9,6 +9,7 @@ import NIOCore
 protocol LaneExecutor: Sendable {
     /// Makes the environment; reports `environmentReady`, or `environmentFailed` and then `environmentDown`.
     func bringUp(_ request: EnvironmentRequest) async
+    func climb(_ request: EnvironmentRequest) async
     /// Removes the environment, also one that is still being made; `environmentDown` is reported exactly once.
     func takeDown() async
     /// Carries out one attempt; reports `attemptEnded`.
@@ -89,6 +90,7 @@ struct AgentShell {
         case .spool(let result): keep(result)
         case .trimSpool(let through): spool.trim(through: through)
         case .bringUp(let lane, let request): await lanes[lane].bringUp(request)
+        case .climb(let lane, let request): await lanes[lane].climb(request)
         case .takeDown(let lane): await lanes[lane].takeDown()
         case .run(let lane, let order, let slot): await lanes[lane].start(order, slot: slot)
         case .cancel(let lane, let attempt, let reason): await lanes[lane].cancel(attempt, reason: reason)

@@ -27,7 +27,7 @@ public enum SuiteFile {
         return content
     }
 
-    private static func compose(_ text: String, _ file: String) throws(InputErrors) -> Node? {
+    static func compose(_ text: String, _ file: String) throws(InputErrors) -> Node? {
         do {
             // Without rules every plain scalar is text as it was written: `1.10` stays a version, `no` a word.
             return try Parser(yaml: text, resolver: .basic, encoding: .utf8).singleRoot()

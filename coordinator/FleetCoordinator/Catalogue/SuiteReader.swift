@@ -2,11 +2,9 @@ import FleetModel
 import Yams
 
 /// Walks the nodes of a suite file and collects everything that is wrong instead of stopping at the first.
-struct SuiteReader {
+struct SuiteReader: NodeReader {
     /// The largest command: more could not be started on every system.
     static let maximumCommandLength = 96 << 10
-    /// The longest time limit and estimate: a week, in seconds.
-    static let maximumSeconds = 604_800.0
 
     let file: String
     var errors: [InputError] = []
@@ -98,15 +96,5 @@ struct SuiteReader {
             modes.append(mode)
         }
         return modes
-    }
-
-    mutating func fail(_ node: Node, _ message: String, _ advice: String) {
-        let place = Self.place(of: node)
-        errors.append(
-            InputError(file: file, line: place.line, column: place.column, message: message, advice: advice))
-    }
-
-    static func place(of node: Node) -> InputPlace {
-        InputPlace(line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
     }
 }

@@ -1,6 +1,12 @@
 import FleetModel
 import FleetProtocol
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// How a host's agent is started and reached.
 protocol AgentTransport: Sendable {
     /// Connects, brings the bundle there where it is missing and checks what the host needs.
@@ -67,6 +73,19 @@ struct LaunchOrder: Sendable {
     var keep: Double?
     /// Whether kept environments are taken over in place of bringing new ones up.
     var adopts = false
+    /// The user's configuration with its secrets; nil: all is standard.
+    var configuration: TestConfiguration?
+
+    /// What the agent reads on its standard input: secrets are nowhere else on the way.
+    func input() throws(LinkError) -> String {
+        let token = token.hexadecimal + "\n"
+        guard let configuration else { return token }
+        do {
+            return token + String(decoding: try JSONEncoder().encode(configuration), as: UTF8.self) + "\n"
+        } catch {
+            throw LinkError(.permanent, "the configuration cannot be sent: \(error)")
+        }
+    }
 
     /// The arguments after the program's name.
     func arguments(workdir: String) -> [String] {
@@ -76,6 +95,7 @@ struct LaunchOrder: Sendable {
         if let hostSlots { arguments += ["--host-slots", "\(hostSlots)"] }
         if let keep { arguments += ["--keep", "\(keep)"] }
         if adopts { arguments.append("--adopt") }
+        if configuration != nil { arguments.append("--configuration") }
         if !owner.isEmpty { arguments += ["--owner=\(owner)"] }
         if let memory { arguments += ["--memory", "\(memory)"] }
         if niceness > 0 { arguments += ["--nice", "\(niceness)"] }

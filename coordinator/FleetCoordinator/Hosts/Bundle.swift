@@ -21,6 +21,10 @@ struct Bundle: Sendable {
 
     /// The names of the programs, in the order in which they are pushed.
     static let programs = ["agent", "platform"]
+    /// The server of secrets: large, so that it goes only where the mode enterprise runs.
+    static let secretsServer = "bao"
+    /// The folder of the user's own build in the bundle.
+    static let userFolder = "user"
 
     /// The directory on this machine that holds them.
     let directory: String
@@ -32,6 +36,8 @@ struct Bundle: Sendable {
     var needs: ProgramNeeds
     /// How much room they take, in bytes.
     let size: Int
+    private let hasSecretsServer: Bool
+    private let userPrograms: String?
 
     /// The directory of this program: the programs of a bundle are built beside it.
     static var ownDirectory: String {
@@ -43,13 +49,21 @@ struct Bundle: Sendable {
 
     /// Reads the bundle in a directory.
     ///
+    /// - Parameters:
+    ///   - userPrograms: a directory whose programs come along in a folder of their own; nil for none.
+    ///   - hasSecretsServer: whether `bao` comes along, where there is one.
     /// - Throws: `LinkError` naming the program that is missing and how it is made.
-    init(directory: String) throws(LinkError) {
+    init(directory: String, userPrograms: String? = nil, hasSecretsServer: Bool = false) throws(LinkError) {
         var files: [File] = []
         var needs: [ProgramNeeds] = []
         var size = 0
-        for name in Self.programs {
-            let path = "\(directory)/\(name)"
+        var places = Self.programs.map { (name: $0, path: "\(directory)/\($0)") }
+        let server = "\(directory)/\(Self.secretsServer)"
+        if hasSecretsServer, FileManager.default.fileExists(atPath: server) {
+            places.append((name: Self.secretsServer, path: server))
+        }
+        places += try Self.programs(of: userPrograms)
+        for (name, path) in places {
             do {
                 files.append(File(name: name, path: path, sha256: try FileDigest.sha256(ofFile: path)))
                 needs.append(try ProgramNeeds(ofFile: path))
@@ -63,8 +77,34 @@ struct Bundle: Sendable {
         self.files = files
         self.needs = .union(needs)
         self.size = size
+        self.hasSecretsServer = hasSecretsServer
+        self.userPrograms = userPrograms
         let text = files.map { "\($0.name) \($0.sha256)\n" }.joined()
         self.digest = Hexadecimal.encode(SHA256.hash(data: Array(text.utf8)))
+    }
+}
+
+extension Bundle {
+    /// The same with the server of secrets, where there is one.
+    func withSecretsServer() throws(LinkError) -> Bundle {
+        try Bundle(directory: directory, userPrograms: userPrograms, hasSecretsServer: true)
+    }
+
+    // Every executable file of the directory; what else lies there is left out.
+    private static func programs(of directory: String?) throws(LinkError) -> [(name: String, path: String)] {
+        guard let directory else { return [] }
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
+        } catch {
+            throw LinkError(.permanent, "the directory \(directory) of --platform-bin cannot be read: \(error)")
+        }
+        let programs = names.map { (name: "\(userFolder)/\($0)", path: "\(directory)/\($0)") }.filter { program in
+            let isDirectory = (try? FileManager.default.contentsOfDirectory(atPath: program.path)) != nil
+            return !isDirectory && FileManager.default.isExecutableFile(atPath: program.path)
+        }
+        if programs.isEmpty { throw LinkError(.permanent, "there is no program in \(directory) of --platform-bin") }
+        return programs
     }
 }
 

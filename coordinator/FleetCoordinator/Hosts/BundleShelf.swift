@@ -18,14 +18,22 @@ struct BundleShelf: Sendable {
         self.directory = directory
     }
 
+    /// The same bundles with the server of secrets, for hosts on which the mode enterprise runs.
+    func withSecretsServer() throws(LinkError) -> BundleShelf {
+        var richer: [HostPlatform: Bundle] = [:]
+        for (platform, bundle) in bundles { richer[platform] = try bundle.withSecretsServer() }
+        return BundleShelf(richer, directory: directory)
+    }
+
     /// Reads the programs beside this one and every folder of a directory; the directory wins.
     ///
+    /// - Parameter userPrograms: a directory whose programs come along; nil for none.
     /// - Throws: `InputErrors` with everything that is wrong with the directory; `LinkError` when there is no bundle.
-    init(directory: String?) throws {
-        var bundles = try directory.map(Self.read) ?? [:]
+    init(directory: String?, userPrograms: String? = nil) throws {
+        var bundles = try directory.map { try Self.read($0, userPrograms) } ?? [:]
         if bundles[.own] == nil {
             do {
-                bundles[.own] = try Bundle(directory: Bundle.ownDirectory)
+                bundles[.own] = try Bundle(directory: Bundle.ownDirectory, userPrograms: userPrograms)
             } catch {
                 // Programs for other machines may be all that is wanted.
                 if bundles.isEmpty { throw error }
@@ -34,7 +42,9 @@ struct BundleShelf: Sendable {
         self.init(bundles, directory: directory)
     }
 
-    private static func read(_ directory: String) throws(InputErrors) -> [HostPlatform: Bundle] {
+    private static func read(
+        _ directory: String, _ userPrograms: String?
+    ) throws(InputErrors) -> [HostPlatform: Bundle] {
         let names: [String]
         do {
             names = try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
@@ -47,7 +57,7 @@ struct BundleShelf: Sendable {
             guard name.hasPrefix("linux-"), let platform = HostPlatform(folder: name) else { continue }
             let folder = "\(directory)/\(name)"
             do throws(LinkError) {
-                let bundle = try Bundle(directory: folder)
+                let bundle = try Bundle(directory: folder, userPrograms: userPrograms)
                 if let machine = bundle.needs.machine, machine != platform.machine {
                     let message = "the programs are for \(machine), not for \(platform.machine)"
                     errors += fault(folder, message, "rename the folder to linux-\(machine)").errors

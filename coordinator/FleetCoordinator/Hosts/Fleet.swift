@@ -19,6 +19,7 @@ final class Fleet: Sendable {
         let identity = SessionIdentity(
             run: preparation.run, token: token, program: ProgramVersion.text,
             catalogue: try CatalogueDigest.digest(of: Catalogue.tests))
+        let configuration = try ConfigurationFile.resolved(options.configuration)
         var transports: [HostID: any AgentTransport] = [:]
         var links: [HostID: HostLink] = [:]
         for host in preparation.hosts {
@@ -30,6 +31,7 @@ final class Fleet: Sendable {
                 adopts: options.skipsSetup)
             order.memory = host.memory
             order.niceness = host.niceness
+            order.configuration = configuration.on(host, programs: options.platformPrograms)
             transports[host.id] = transport
             var patience = HostLink.Patience()
             patience.absence = options.grace
@@ -150,5 +152,14 @@ private actor EndBoard {
             do { try await Task.sleep(for: .milliseconds(20)) } catch { break }
         }
         return ends
+    }
+}
+
+extension TestConfiguration {
+    /// What the agent of a host is told; nil when all is standard. To this machine programs are not copied.
+    func on(_ host: HostSpecification, programs: String?) -> TestConfiguration? {
+        var configuration = self
+        if case .local = host.connection { configuration.platformPrograms = programs }
+        return configuration == TestConfiguration() ? nil : configuration
     }
 }

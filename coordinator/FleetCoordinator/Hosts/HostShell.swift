@@ -11,9 +11,16 @@ protocol HostShell: Sendable {
     /// - Throws: `LinkError` when it could not be run or did not end in time; a script that fails does not throw.
     func shell(_ script: String, limit: Duration) async throws(LinkError) -> ShellOutcome
     /// Runs our program on the host, once `prepare` has brought it there.
-    func agent(_ arguments: [String]) async throws(LinkError) -> ShellOutcome
+    func agent(_ arguments: [String], input: String, limit: Duration) async throws(LinkError) -> ShellOutcome
     /// Whether ports of the host can be reached through the connection.
     func forwarding() async throws(LinkError) -> Forwarding
+}
+
+extension HostShell {
+    /// Runs our program on the host without input, for at most a minute.
+    func agent(_ arguments: [String]) async throws(LinkError) -> ShellOutcome {
+        try await agent(arguments, input: "", limit: .seconds(60))
+    }
 }
 
 /// How a command on a host ended.

@@ -76,16 +76,9 @@ struct InventorySettings {
     }
 
     private func offeredDriver(_ value: Substring) throws(InventoryFault) -> Driver {
-        switch Driver(rawValue: String(value)) {
-        case .process: return .process
-        case .namespace: return .namespace
-        case .container, .external:
-            throw InventoryFault(
-                message: "the driver \(value) is not offered yet", advice: "write process or namespace")
-        case nil:
-            let message = "there is no driver \(InputError.quote(value))"
-            throw InventoryFault(message: message, advice: "write process or namespace")
-        }
+        if let driver = Driver(rawValue: String(value)) { return driver }
+        let message = "there is no driver \(InputError.quote(value))"
+        throw InventoryFault(message: message, advice: "write process, namespace, container or external")
     }
 
     private func modeList(_ value: Substring) throws(InventoryFault) -> Set<Mode> {

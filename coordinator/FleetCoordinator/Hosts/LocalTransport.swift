@@ -47,7 +47,7 @@ struct LocalTransport: HostTransport {
     }
 
     func launch(_ order: LaunchOrder) async throws(LinkError) -> AgentAddress {
-        let result = try await runAgent(order.arguments(workdir: workdir), input: order.token.hexadecimal + "\n")
+        let result = try await runAgent(order.arguments(workdir: workdir), input: order.input())
         guard result.status == .exited(0) else {
             throw LinkError(.transient, "agent serve \(result.status): \(result.errors)")
         }
@@ -76,8 +76,8 @@ struct LocalTransport: HostTransport {
         return ShellOutcome(status: result.code, output: result.output, errors: result.errors)
     }
 
-    func agent(_ arguments: [String]) async throws(LinkError) -> ShellOutcome {
-        let result = try await runAgent(arguments, input: "")
+    func agent(_ arguments: [String], input: String, limit: Duration) async throws(LinkError) -> ShellOutcome {
+        let result = try await runAgent(arguments, input: input, limit: limit)
         return ShellOutcome(status: result.code, output: result.output, errors: result.errors)
     }
 
@@ -96,9 +96,11 @@ struct LocalTransport: HostTransport {
         }
     }
 
-    private func runAgent(_ arguments: [String], input: String) async throws(LinkError) -> CommandResult {
+    private func runAgent(
+        _ arguments: [String], input: String, limit: Duration = .seconds(30)
+    ) async throws(LinkError) -> CommandResult {
         let program = "\(try bundles.bundle(for: .own).directory)/agent"
-        return try await start(program, arguments, input: input, limit: .seconds(30))
+        return try await start(program, arguments, input: input, limit: limit)
     }
 
     private func start(

@@ -105,13 +105,14 @@ final class SSHTransport: HostTransport {
         }
         let folders = [place.folder, "\(place.directory)/packs"].map(Shell.quote)
         // What is found is touched: a host removes what was not used for long.
-        let tests = (programs + suites).map { file in
+        let tests = (programs + suites).enumerated().map { number, file in
             let path = Shell.quote(file.remote)
-            return "test -f \(path) && touch -c \(path) && echo present \(file.sha256)"
+            return "test -f \(path) && touch -c \(path) && echo present \(number)."
         }
         let present = try await run(
             "umask 077; mkdir -p \(folders.joined(separator: " ")); \(tests.joined(separator: "; ")); true")
-        let missing = (programs + suites).filter { !present.contains("present \($0.sha256)") }
+        let missing = (programs + suites).enumerated().filter { !present.contains("present \($0.offset).") }
+            .map(\.element)
         // A host on which our programs ran before can run them; before they are sent for the first time, it is asked.
         if missing.contains(where: { file in programs.contains { $0.remote == file.remote } }) {
             try await HostExamination.require(self, bundles: bundles)
@@ -127,7 +128,7 @@ final class SSHTransport: HostTransport {
         let place = try await place()
         do throws(LinkError) {
             let output = try await runAgent(
-                order.arguments(workdir: place.directory), input: order.token.hexadecimal + "\n")
+                order.arguments(workdir: place.directory), input: order.input())
             return try AgentAddress(readyLine: output)
         } catch {
             throw await HostExamination.explained(error, on: self, bundles: bundles)
@@ -148,9 +149,9 @@ final class SSHTransport: HostTransport {
         try await execute("exec /bin/sh", input: script, limit: limit)
     }
 
-    func agent(_ arguments: [String]) async throws(LinkError) -> ShellOutcome {
+    func agent(_ arguments: [String], input: String, limit: Duration) async throws(LinkError) -> ShellOutcome {
         let words = (["\(try await place().folder)/agent"] + arguments).map(Shell.quote).joined(separator: " ")
-        return try await execute("exec \(words)", limit: .seconds(60))
+        return try await execute("exec \(words)", input: input, limit: limit)
     }
 
     func forwarding() async throws(LinkError) -> Forwarding {

@@ -15,9 +15,12 @@ struct TransportFactory {
     let bundles: BundleShelf
     let packs: [Pack]
     let group: any EventLoopGroup
+    /// Whether a test wants the mode enterprise.
+    var needsSecretsServer = false
     let unlocker: KeyUnlocker
 
     func transport(for host: HostSpecification) -> any HostTransport {
+        let bundles = bundles(for: host)
         switch host.connection {
         case .local:
             return LocalTransport(
@@ -33,6 +36,12 @@ struct TransportFactory {
                 machine: OrbMachine(name: name, program: OrbMachine.findProgram()), bundles: bundles, packs: packs,
                 workdir: host.workdir, group: group, logger: logger(for: host))
         }
+    }
+
+    /// A host that never has the mode enterprise is spared its large server; where it cannot be read, it is left out.
+    private func bundles(for host: HostSpecification) -> BundleShelf {
+        guard needsSecretsServer, host.modes?.contains(.enterprise) ?? true else { return bundles }
+        return (try? bundles.withSecretsServer()) ?? bundles
     }
 
     /// OrbStack's own server and key; which user, the machine says.
@@ -53,7 +62,9 @@ struct TransportFactory {
         _ hosts: [HostSpecification], options: RunOptions, group: any EventLoopGroup
     ) async throws -> TransportFactory {
         let factory = TransportFactory(
-            options: options, bundles: try BundleShelf(directory: options.bundleDirectory), packs: [], group: group,
+            options: options,
+            bundles: try BundleShelf(
+                directory: options.bundleDirectory, userPrograms: options.platformPrograms), packs: [], group: group,
             unlocker: PassphrasePrompt.unlocker())
         await factory.unlockKeys(for: hosts)
         return factory

@@ -1,4 +1,5 @@
 import FleetProtocol
+import FleetSystem
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -60,19 +61,5 @@ enum JournalLine {
     /// A fault as an error.
     struct DecodingFault: Error, Hashable {
         var fault: Fault
-    }
-}
-
-/// The cyclic redundancy check of IEEE 802.3, as gzip uses it.
-enum CRC32 {
-    private static let table: [UInt32] = (0..<256).map { index in
-        (0..<8).reduce(UInt32(index)) { value, _ in value & 1 == 1 ? value >> 1 ^ 0xEDB8_8320 : value >> 1 }
-    }
-
-    /// The sum of some bytes.
-    static func checksum(_ bytes: some Sequence<UInt8>) -> UInt32 {
-        ~table.withUnsafeBufferPointer { table in
-            bytes.reduce(~UInt32(0)) { sum, byte in table[Int((sum ^ UInt32(byte)) & 0xFF)] ^ sum >> 8 }
-        }
     }
 }

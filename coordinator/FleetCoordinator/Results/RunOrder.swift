@@ -33,6 +33,7 @@ struct RunOrder: Codable, Sendable {
         var (options, hosts) = (options, hosts)
         options.htmlReport = options.htmlReport.map(absolute)
         options.bundleDirectory = options.bundleDirectory.map(absolute)
+        options.platformPrograms = options.platformPrograms.map(absolute)
         options.outputDirectory = absolute(options.outputDirectory)
         for index in hosts.indices {
             hosts[index].identity = hosts[index].identity.map(absolute)

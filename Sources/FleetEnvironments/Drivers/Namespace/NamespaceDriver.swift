@@ -29,10 +29,10 @@ struct NamespaceDriver: EnvironmentDriver {
 
     func port(standard: Int) -> PortChoice { .fixed(standard) }
 
-    func prepare() throws(SystemCallError) {
+    func prepare(_ plan: EnvironmentPlan) async throws(EnvironmentFailure) {
         // The usual places of programs that want a directory below /run, which is empty and ours.
         for directory in ["/run/sshd", "/run/knot"] where mkdir(directory, 0o755) != 0 && errno != EEXIST {
-            throw SystemCallError(call: "mkdir", subject: directory)
+            throw failure(SystemCallError(call: "mkdir", subject: directory))
         }
     }
 

@@ -11,8 +11,12 @@ struct ProcessDriver: EnvironmentDriver {
 
     func port(standard: Int) -> PortChoice { .free }
 
-    func prepare() throws(SystemCallError) {
-        // Services may start further processes; when the parent of such a one ends, it must come back to us.
-        try ProcessTree.becomeSubreaper()
+    func prepare(_ plan: EnvironmentPlan) async throws(EnvironmentFailure) {
+        do throws(SystemCallError) {
+            // Services may start further processes; when the parent of such a one ends, it must come back to us.
+            try ProcessTree.becomeSubreaper()
+        } catch {
+            throw failure(error)
+        }
     }
 }

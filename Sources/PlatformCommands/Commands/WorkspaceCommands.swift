@@ -1,0 +1,77 @@
+import ArgumentParser
+import InterfaceProfile
+import NIOHTTP1
+
+/// `provisioning workspace …`.
+struct WorkspaceCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "workspace", abstract: "Workspaces, which live on the orchestrator's machine.",
+        subcommands: [Initialize.self, List.self, Show.self, Delete.self])
+
+    /// `provisioning workspace init`.
+    struct Initialize: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(commandName: "init", abstract: "Make a workspace.")
+
+        @OptionGroup var common: CommonOptions
+
+        @Argument(help: "The workspace's name.")
+        var name: String
+
+        func run() async throws {
+            try await common.perform { client in
+                let body: JSONValue = .object([client.profile.fields.workspace.name: .string(name)])
+                common.show(try await client.send(.POST, .orchestrator, client.profile.paths.workspaces, body))
+            }
+        }
+    }
+
+    /// `provisioning workspace list`.
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List the workspaces.")
+
+        @OptionGroup var common: CommonOptions
+
+        func run() async throws {
+            try await common.perform { client in
+                let fields = client.profile.fields.workspace
+                common.show(
+                    try await client.send(.GET, .orchestrator, client.profile.paths.workspaces),
+                    columns: [fields.name, fields.createdAt, fields.path])
+            }
+        }
+    }
+
+    /// `provisioning workspace show`.
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show a workspace with its files.")
+
+        @OptionGroup var common: CommonOptions
+
+        @Argument(help: "The workspace's name.")
+        var name: String
+
+        func run() async throws {
+            try await common.perform { client in
+                common.show(
+                    try await client.send(.GET, .orchestrator, filledPath(client.profile.paths.workspace, name)))
+            }
+        }
+    }
+
+    /// `provisioning workspace delete`.
+    struct Delete: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Remove a workspace with all that is in it.")
+
+        @OptionGroup var common: CommonOptions
+
+        @Argument(help: "The workspace's name.")
+        var name: String
+
+        func run() async throws {
+            try await common.perform { client in
+                try await client.send(.DELETE, .orchestrator, filledPath(client.profile.paths.workspace, name))
+                common.show(["deleted": .string(name)])
+            }
+        }
+    }
+}
