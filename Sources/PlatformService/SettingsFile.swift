@@ -6,12 +6,6 @@ import FleetSystem
     import Foundation
 #endif
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// The file with a service's settings: one JSON object, readable by its owner alone, since it may hold credentials.
 public enum SettingsFile {
     private static let largest = 1 << 20
@@ -19,15 +13,13 @@ public enum SettingsFile {
     /// Reads settings. Throws `.invalid` with the path and what is wrong: the mode, the JSON, a missing, a wrong or an
     /// unknown member (the last when `Settings` reads its members from a `strictContainer`).
     public static func read<Settings: Decodable>(_ path: String, as type: Settings.Type) throws -> Settings {
-        var status = stat()
-        guard lstat(path, &status) == 0 else {
-            throw PlatformError(.invalid, "settings: cannot read \(path): \(String(cString: strerror(errno)))")
-        }
-        guard status.st_mode & S_IFMT == S_IFREG, status.st_mode & 0o077 == 0, status.st_uid == geteuid() else {
+        let facts: FileFacts
+        do { facts = try FileFacts(of: path) } catch { throw PlatformError(.invalid, "settings: \(error)") }
+        guard facts.kind == .file, facts.permissions & 0o077 == 0, facts.isOurs else {
             throw PlatformError(
                 .invalid, "settings: \(path) must be a file of ours that nobody else can read; chmod 600 \(path)")
         }
-        guard status.st_size <= largest, let content = FileManager.default.contents(atPath: path) else {
+        guard facts.size <= largest, let content = FileManager.default.contents(atPath: path) else {
             throw PlatformError(.invalid, "settings: cannot read \(path), or it is larger than 1 MiB")
         }
         do {
