@@ -46,34 +46,34 @@ public struct Inquiry {
     /// Writes the reports of earlier runs again: of one, or of several as one report.
     ///
     /// A journal that is damaged is told with its lines; what holds in it is reported all the same, with status 65.
-    public func report(_ names: [String], _ options: RunOptions) -> RunStatus {
-        answer {
-            var reports: [(report: RunReport, directory: RunDirectory)] = []
-            var damage: [InputError] = []
-            for name in names {
-                guard let directory = RunDirectory.find(name) else {
-                    console.error("there is no run “\(name)” in \(RunDirectory.root)")
-                    return .usage
-                }
-                let content = try JournalContent.read(directory.journal)
-                damage += content.damage
-                var record = RunRecord()
-                for entry in content.entries { record.apply(entry) }
-                guard let report = record.report else {
-                    console.error("the journal \(directory.journal) holds no run")
-                    return .badInput
-                }
-                reports.append((report, directory))
+    public func report(_ names: [String], _ options: RunOptions) async -> RunStatus {
+        var directories: [RunDirectory] = []
+        for name in names {
+            guard let directory = RunDirectory.find(name) else {
+                console.error("there is no run “\(name)” in \(RunDirectory.root)")
+                return .usage
             }
-            guard let report = RunReport(merging: reports.map(\.report)) else { return .usage }
-            try OutputFiles.prepareDirectory(options.outputDirectory)
-            let files = ReportFiles(options: options, of: reports.map(\.directory)).write(report)
-            console.result(TextSummary(report, colour: console.hasColour).render())
-            for path in files.written { console.progress("report: \(path)") }
-            if let failure = files.failure { throw failure }
-            guard damage.isEmpty else { throw InputErrors(damage) }
-            return RunStatus(rawValue: Int32(clamping: report.run.exit)) ?? .incomplete
+            directories.append(directory)
         }
+        do {
+            return try write(try await PastRun.read(directories), options)
+        } catch { return console.tell(error) }
+    }
+
+    private func write(_ runs: [PastRun], _ options: RunOptions) throws -> RunStatus {
+        if let empty = runs.first(where: { $0.report == nil }) {
+            console.error("the journal \(empty.directory.journal) holds no run")
+            return .badInput
+        }
+        guard let report = RunReport(merging: runs.compactMap(\.report)) else { return .usage }
+        try OutputFiles.prepareDirectory(options.outputDirectory)
+        let files = ReportFiles(options: options, of: runs.map(\.directory)).write(report)
+        console.result(TextSummary(report, colour: console.hasColour).render())
+        for path in files.written { console.progress("report: \(path)") }
+        if let failure = files.failure { throw failure }
+        let damage = runs.flatMap(\.damage)
+        guard damage.isEmpty else { throw InputErrors(damage) }
+        return RunStatus(rawValue: Int32(clamping: report.run.exit)) ?? .incomplete
     }
 
     private func answer(_ body: () throws -> RunStatus) -> RunStatus {

@@ -38,7 +38,7 @@ struct ListCommand: ParsableCommand {
 }
 
 /// `coordinator report`.
-struct ReportCommand: ParsableCommand {
+struct ReportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report", abstract: "Write the reports of earlier runs again, from their journals.",
         discussion: """
@@ -57,11 +57,11 @@ struct ReportCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Where JUnit and JSON reports go.", valueName: "dir"))
     var outputDir = "/tmp/provisioning-test-reports"
 
-    func run() throws {
+    func run() async throws {
         var options = RunOptions()
         options.htmlReport = report
         options.outputDirectory = outputDir
-        try Inquiry(console: Console()).report(names.isEmpty ? ["last"] : names, options).leave()
+        try await Inquiry(console: Console()).report(names.isEmpty ? ["last"] : names, options).leave()
     }
 }
 

@@ -25,9 +25,10 @@ struct JournalContent {
     init(_ bytes: [UInt8], file: String) {
         var faults: [InputError] = []
         var (start, number) = (0, 0)
+        let decoder = JSONDecoder()
         while let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
             number += 1
-            switch JournalLine.decode(bytes[start..<end]) {
+            switch JournalLine.decode(bytes[start..<end], with: decoder) {
             case .success(let entry):
                 entries.append(entry)
                 wholeLength = end + 1

@@ -44,7 +44,9 @@ enum JournalLine {
     }
 
     /// The entry of a line without its line feed, or why it is none.
-    static func decode(_ line: ArraySlice<UInt8>) -> Result<JournalEntry, DecodingFault> {
+    static func decode(
+        _ line: ArraySlice<UInt8>, with decoder: JSONDecoder = JSONDecoder()
+    ) -> Result<JournalEntry, DecodingFault> {
         let body = line.dropLast(tailLength)
         let tail = line.suffix(tailLength)
         guard body.count > 1, tail.starts(with: label), tail.suffix(end.count).elementsEqual(end),
@@ -52,7 +54,7 @@ enum JournalLine {
             digits.reduce(UInt32(0), { $0 << 8 | UInt32($1) }) == CRC32.checksum(body)
         else { return .failure(DecodingFault(fault: .damaged)) }
         do {
-            return .success(try JSONDecoder().decode(JournalEntry.self, from: Data(line)))
+            return .success(try decoder.decode(JournalEntry.self, from: Data(line)))
         } catch {
             return .failure(DecodingFault(fault: .unknown))
         }
