@@ -52,6 +52,17 @@ public struct TestCase: Hashable, Sendable {
 
     /// The lowest mode that has every service that the test touches; nil when it needs no environment.
     public var homeMode: Mode? { modes.first }
+
+    /// The test in its home mode alone, and a copy with an id of its own for each other mode that it can run in.
+    public var inEveryMode: [TestCase] {
+        guard modes.count > 1 else { return [self] }
+        return modes.map { mode in
+            var copy = self
+            copy.modes = [mode]
+            if mode != homeMode { copy.id = id.copy(in: mode) }
+            return copy
+        }
+    }
 }
 
 /// How a command test is started.

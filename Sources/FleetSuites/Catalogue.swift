@@ -1,13 +1,18 @@
 public import FleetModel
 public import FleetTestKit
 
-/// The built-in tests, in the order of the suites.
+/// The built-in tests, in the order of the suites: one folder and one list for each.
 public enum Catalogue {
     /// The tests with their bodies.
-    public static let declarations: [DeclaredTest] = solo
+    public static let declarations: [DeclaredTest] = suites.flatMap(\.self)
 
     /// What is known of each test before it runs.
     public static let tests: [TestCase] = declarations.map(\.testCase)
+
+    private static let suites = [
+        solo, multiuser, cicd, enterprise, dns, gitea, oci, orchestrator, otherServices, extensionLoading, batch,
+        completeDeployment, disasterRecovery, concurrency, scalability, rbac, kms,
+    ]
 }
 
 extension TestProcess {

@@ -38,6 +38,27 @@ import Testing
         #expect(preparation.plan.unplaced.isEmpty)
     }
 
+    @Test func copiesForOtherModesHaveTheFilesOfTheirTest() throws {
+        try TemporaryFolder.with { folder in
+            try folder.write("run.sh", "true")
+            let text = "files: [run.sh]\ntests:\n- {id: a/b, command: [./run.sh], modes: [cicd, solo]}\n"
+            var options = RunOptions()
+            options.choice.suiteFiles = [try folder.write("suite.yaml", text)]
+            options.choice.takesAllModes = true
+            options.choice.filter = "@cicd"
+            var preparation = try Preparation(options)
+            try preparation.pack(into: folder.path)
+            let copy = try #require(preparation.tests.first)
+            #expect(preparation.tests.count == 1 && copy.id.description == "a/b@cicd" && copy.homeMode == .cicd)
+            if case .command(let command) = copy.kind {
+                #expect(command.pack == preparation.packs.first?.sha256 && command.pack != nil)
+            } else {
+                Issue.record("a command test stays one")
+            }
+            #expect(options.command.hasSuffix(" --all-modes"))
+        }
+    }
+
     @Test func aRunThatEndedEarlyHasNotPassed() throws {
         let preparation = try prepare("local\n")
         var record = RunRecord()

@@ -24,6 +24,19 @@ struct WordsTests {
         #expect(TestID("a/" + String(repeating: "b", count: 199)) == nil)
     }
 
+    @Test("a copy for another mode says so, and knows its original")
+    func copies() throws {
+        let id = try #require(TestID("a/b"))
+        let copy = id.copy(in: .cicd)
+        #expect(copy.description == "a/b@cicd" && copy.suite == "a" && copy.original == id)
+        #expect(TestID("a/b@cicd") == copy && copy.copy(in: .solo) == TestID("a/b@solo") && id.original == id)
+        for text in ["a/b@", "a/b@nowhere", "a@solo/b", "a/@solo", "a/b@solo@solo"] { #expect(TestID(text) == nil) }
+        let test = TestCase(id: id, title: "", modes: [.cicd, .solo])
+        #expect(test.inEveryMode.map(\.id.description) == ["a/b", "a/b@cicd"])
+        #expect(test.inEveryMode.map(\.modes) == [[.solo], [.cicd]])
+        #expect(TestCase(id: id, title: "", modes: []).inEveryMode.map(\.id) == [id])
+    }
+
     @Test("a run's name is safe as a file name")
     func runs() {
         #expect(RunID(rawValue: "20260301-101500-4f2a") != nil)

@@ -22,11 +22,30 @@ extension Integration {
         }
 
         @Test func listNamesTheBuiltInTestsOfSolo() async throws {
-            let entries = try await list(["--mode", "solo"])
+            let entries = try await list(["--suite", "modes/solo"])
             #expect(entries.count == 8)
             #expect(entries.allSatisfy { $0.suite == "modes/solo" && $0.mode == "solo" && $0.kind == "builtin" })
             #expect(Set(entries.map(\.id)).count == 8)
             #expect(entries.contains { $0.id == "modes/solo/minimal-services" })
+        }
+
+        /// The modes partition the tests, and a copy for another mode is chosen by that mode.
+        @Test func eachTestHasOneHomeModeAndACopyForEveryOther() async throws {
+            let all = try await list([])
+            var parts: [String] = []
+            for mode in Set(all.compactMap(\.mode)) {
+                let part = try await list(["--mode", mode])
+                #expect(part.allSatisfy { $0.mode == mode })
+                parts += part.map(\.id)
+            }
+            #expect(parts.sorted() == all.map(\.id).sorted())
+            let copies = try await list(["--all-modes"])
+            #expect(copies.count == all.reduce(0) { $0 + $1.modes.count })
+            for entry in all {
+                let own = copies.filter { $0.id == entry.id || $0.id.hasPrefix("\(entry.id)@") }
+                #expect(Set(own.compactMap(\.mode)) == Set(entry.modes), "\(entry.id)")
+                #expect(own.allSatisfy { $0.modes.count == 1 && ($0.mode == entry.mode) == ($0.id == entry.id) })
+            }
         }
 
         @Test func suiteFileTakesThePlaceOfTheBuiltInTests() async throws {

@@ -14,7 +14,7 @@ extension Integration {
             try await Scratch.with { scratch in
                 try await Lab.with(scratch) { lab in
                     let run = try CoordinatorRun(in: scratch)
-                    let end = try await run.start(on: lab, ["--mode", "solo"]).end(within: .seconds(240))
+                    let end = try await run.start(on: lab, ["--suite", "modes/solo"]).end(within: .seconds(240))
                     #expect(end.status == 0, "\(end)")
                     try await lab.expectClean(within: 30)
                     try await run.expectValidReports()
@@ -46,7 +46,10 @@ extension Integration {
                 #expect(end.status == 0, "\(end)")
                 #expect(try Scratch.read("\(place)/hosts.txt").contains("slots="))
                 let results = try TestResults.read(in: "\(place)/reports")
-                #expect(results.tests.count == 8 && results.tests.allSatisfy { $0.outcome == "passed" })
+                let listed = try await RunningProgram.run([Programs.coordinator, "list"], in: scratch)
+                let all = Set(listed.output.split(separator: "\n").compactMap { $0.split(separator: "\t").first })
+                #expect(Set(results.tests.map { Substring($0.id) }) == all)
+                #expect(results.tests.allSatisfy { $0.outcome == "passed" })
                 #expect(Scratch.exists("\(place)/report.html") && end.output.contains("\(place)/report.html"))
             }
         }
@@ -65,7 +68,7 @@ extension Integration {
             try await Scratch.with { scratch in
                 try await Lab.with(hosts: hosts, scratch) { lab in
                     let run = try CoordinatorRun(in: scratch)
-                    let program = try run.start(on: lab, ["--mode", "solo"])
+                    let program = try run.start(on: lab, ["--suite", "modes/solo"])
                     try await run.waitUntilSettled(1, of: program, within: .seconds(120))
                     try await lab.must("kill", "h1", "agent")
                     let end = try await program.end(within: .seconds(240))

@@ -69,6 +69,7 @@ public struct RunOptions: Sendable, Codable {
         if let platformPrograms { words += ["--platform-bin", Shell.quote(platformPrograms)] }
         for file in choice.suiteFiles { words += ["--suite-file", Shell.quote(file)] }
         if choice.includesBuiltin, !choice.suiteFiles.isEmpty { words.append("--builtin") }
+        if choice.takesAllModes { words.append("--all-modes") }
         return words.joined(separator: " ")
     }
 }
@@ -85,6 +86,8 @@ public struct TestChoice: Sendable, Codable {
     public var suiteFiles: [String] = []
     /// Whether the built-in tests run beside those of suite files.
     public var includesBuiltin = false
+    /// Whether each test runs in every mode that it can run in, not in its home mode alone.
+    public var takesAllModes = false
 
     /// Everything.
     public init() {}

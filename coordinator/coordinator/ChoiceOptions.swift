@@ -21,6 +21,12 @@ struct ChoiceOptions: ParsableArguments {
     @Flag(help: "Run the built-in tests beside those of --suite-file.")
     var builtin = false
 
+    @Flag(
+        help: ArgumentHelp(
+            "Each test in every mode that it can run in, not in its home mode alone.",
+            discussion: "Copies have their mode behind the id, such as suite/name@cicd; --mode and --filter see them."))
+    var allModes = false
+
     /// The choice as the library takes it.
     var choice: TestChoice {
         var choice = TestChoice()
@@ -29,6 +35,7 @@ struct ChoiceOptions: ParsableArguments {
         choice.filter = filter
         choice.suiteFiles = suiteFile
         choice.includesBuiltin = builtin
+        choice.takesAllModes = allModes
         return choice
     }
 }

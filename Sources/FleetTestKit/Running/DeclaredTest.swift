@@ -42,3 +42,8 @@ public func test(
             tags: tags, isRepeatable: environment == .shared),
         place: SourcePlace(filePath: filePath, line: line), body: body)
 }
+
+extension [Mode] {
+    /// A mode and all above it: where most tests can run.
+    public static func from(_ mode: Mode) -> [Mode] { Mode.allCases.filter { $0 >= mode } }
+}

@@ -125,7 +125,8 @@ struct BodyRun: Sendable {
 
     /// Runs one body as a test process does, but in this process.
     static func run(
-        _ declared: DeclaredTest, _ endpoints: Endpoints, profile: InterfaceProfile = .standard, seconds: Double = 60
+        _ declared: DeclaredTest, _ endpoints: Endpoints, _ credentials: [String: [String: String]] = [:],
+        profile: InterfaceProfile = .standard, seconds: Double = 60
     ) async throws -> BodyRun {
         let id = declared.testCase.id
         let number = attempts.withLock { attempts in
@@ -133,8 +134,8 @@ struct BodyRun: Sendable {
             return attempts
         }
         let invocation = TestInvocation(
-            test: id, attempt: AttemptID(rawValue: number), endpoints: endpoints, artifacts: "/tmp/artifacts",
-            seconds: seconds)
+            test: id, attempt: AttemptID(rawValue: number), endpoints: endpoints, credentials: credentials,
+            artifacts: "/tmp/artifacts", seconds: seconds)
         let scratch = try ScratchDirectory(beside: "/tmp/artifacts")
         let lines = Locked<[String]>([])
         let log = TestLog { line in lines.withLock { $0.append(line) } }

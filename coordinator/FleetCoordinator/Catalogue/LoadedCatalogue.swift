@@ -13,7 +13,8 @@ struct LoadedCatalogue: Sendable {
     init(_ choice: TestChoice) throws {
         let suites = try choice.suiteFiles.map { try SuiteFile.load($0) }
         let builtin = suites.isEmpty || choice.includesBuiltin ? Catalogue.tests : []
-        let all = try LoadedSuite.combine(suites, builtin: builtin)
+        let declared = try LoadedSuite.combine(suites, builtin: builtin)
+        let all = choice.takesAllModes ? declared.flatMap(\.inEveryMode) : declared
         let selection = TestSelection(modes: choice.modes, suites: choice.suites, filter: choice.filter)
         self.tests = try selection.choose(from: all).sorted { $0.id < $1.id }
         self.suites = suites
@@ -24,12 +25,19 @@ struct LoadedCatalogue: Sendable {
     /// - Returns: The tests, each naming its pack, and the packs.
     func pack(into directory: String) throws -> (tests: [TestCase], packs: [Pack]) {
         var packs: [Pack] = []
-        var packed = Dictionary(uniqueKeysWithValues: tests.map { ($0.id, $0) })
-        for suite in suites where suite.tests.contains(where: { packed[$0.id] != nil }) {
+        // A test and its copies in other modes are started alike.
+        var kinds: [TestID: TestCase.Kind] = [:]
+        let chosen = Set(tests.map(\.id.original))
+        for suite in suites where suite.tests.contains(where: { chosen.contains($0.id) }) {
             let (named, pack) = try suite.packed(into: directory)
             if let pack { packs.append(Pack(path: pack.path, sha256: pack.sha256)) }
-            for test in named.tests where packed[test.id] != nil { packed[test.id] = test }
+            for test in named.tests { kinds[test.id] = test.kind }
         }
-        return (tests.compactMap { packed[$0.id] }, packs)
+        let packed = tests.map { test in
+            var test = test
+            test.kind = kinds[test.id.original] ?? test.kind
+            return test
+        }
+        return (packed, packs)
     }
 }

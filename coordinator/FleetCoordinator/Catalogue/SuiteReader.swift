@@ -77,7 +77,7 @@ struct SuiteReader: NodeReader {
             return nil
         }
         guard let text = text(field.value, "id") else { return nil }
-        guard let id = TestID(text) else {
+        guard let id = TestID(text), id == id.original else {
             let advice = "write suite/kebab-name with a-z, 0-9 and -, at most 200 bytes, such as smoke/dns"
             fail(field.value, "\(InputError.quote(text)) is not an id", advice)
             return nil

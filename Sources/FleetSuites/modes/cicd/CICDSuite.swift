@@ -1,0 +1,6 @@
+import FleetTestKit
+
+extension Catalogue {
+    /// `modes/cicd`: what programs rely on that drive the platform.
+    static let cicd: [DeclaredTest] = []
+}

@@ -1,0 +1,6 @@
+import FleetTestKit
+
+extension Catalogue {
+    /// `workflows/batch`: batch workflows, their order, failures and rollbacks.
+    static let batch: [DeclaredTest] = []
+}
