@@ -34,7 +34,7 @@ struct ExtensionCommand: AsyncParsableCommand {
 
         func body(_ members: [String: JSONValue] = [:]) -> JSONValue {
             let own: [String: JSONValue] = ["version": .optional(version), "source": .optional(source)]
-            return .object(members.merging(own) { $1 }.filter { $0.value != .null })
+            return .members(members.merging(own) { $1 })
         }
     }
 

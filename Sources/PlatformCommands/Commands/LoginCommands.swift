@@ -1,6 +1,7 @@
 import ArgumentParser
 import InterfaceProfile
 import NIOHTTP1
+import PlatformService
 
 /// `provisioning login`.
 struct LoginCommand: AsyncParsableCommand {
@@ -25,7 +26,7 @@ struct LoginCommand: AsyncParsableCommand {
                 throw CommandFailure(.invalid, "no password was given; type it, or send it as a line to standard input")
             }
             try await client.logIn(username: username, password: password, code: mfaCode)
-            common.show(["username": .string(username), "logged_in": true])
+            common.show(["username": .string(username), "logged_in": .boolean(true)])
         }
     }
 }
@@ -40,7 +41,7 @@ struct LogoutCommand: AsyncParsableCommand {
     func run() async throws {
         try await common.perform { client in
             guard try await client.logOut() else { throw CommandFailure(.notLoggedIn, "nobody is logged in") }
-            common.show(["logged_in": false])
+            common.show(["logged_in": .boolean(false)])
         }
     }
 }

@@ -40,7 +40,7 @@ struct OCICommand: AsyncParsableCommand {
             try await common.perform { client in
                 let id = try ExtensionID(ExtensionType(parsing: kind.type), name)
                 let versions = try await OCICommand.source(client).versions(of: id).sorted(by: >)
-                common.show(.array(versions.map { ["version": .string("\($0)")] }), columns: ["version"])
+                common.show(.array(versions.map { .object(["version": .string("\($0)")]) }), columns: ["version"])
             }
         }
     }

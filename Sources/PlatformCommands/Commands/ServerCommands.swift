@@ -1,6 +1,7 @@
 import ArgumentParser
 import InterfaceProfile
 import NIOHTTP1
+import PlatformService
 
 /// `provisioning server …`.
 struct ServerCommand: AsyncParsableCommand {
@@ -97,13 +98,13 @@ struct ServerCommand: AsyncParsableCommand {
             try await common.perform { client in
                 let fields = client.profile.fields.server
                 let server = try await client.send(.GET, .orchestrator, filledPath(client.profile.paths.server, name))
-                let (address, port) = (server[fields.address].text, server[fields.sshPort].text)
+                let (address, port) = (server[fields.address].words, server[fields.sshPort].words)
                 guard !address.isEmpty, !port.isEmpty else {
                     throw CommandFailure(
-                        .conflict, "the server \(name) is \(server[fields.status].text) and has no address")
+                        .conflict, "the server \(name) is \(server[fields.status].words) and has no address")
                 }
-                let command = "ssh -p \(port) \(server[fields.sshUser].text)@\(address)"
-                let known = "[\(address)]:\(port) \(server[fields.sshHostKey].text)"
+                let command = "ssh -p \(port) \(server[fields.sshUser].words)@\(address)"
+                let known = "[\(address)]:\(port) \(server[fields.sshHostKey].words)"
                 guard common.output == .text else {
                     return common.show(["command": .string(command), "known_hosts": .string(known)])
                 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import InterfaceProfile
 import NIOHTTP1
+import PlatformService
 
 /// `provisioning taskserv …`.
 struct TaskservCommand: AsyncParsableCommand {

@@ -62,18 +62,21 @@ struct CommonOptions: ParsableArguments {
         switch output {
         case .json: Console.line(value.json)
         case .text:
-            let rows = value.items.map { item in columns.map { item[$0].text } }
+            let rows = value.items.map { item in columns.map { item[$0].words } }
             Console.line(Console.table(columns, rows))
         }
     }
 
+    /// Prints one thing of these members.
+    func show(_ members: [String: JSONValue]) { show(.object(members)) }
+
     /// Prints one thing: a line for each member, or the whole as JSON.
     func show(_ value: JSONValue) {
         guard output == .text, case .object(let members) = value else {
-            return Console.line(output == .json ? value.json : value.text)
+            return Console.line(output == .json ? value.json : value.words)
         }
         for (name, value) in members.sorted(by: { $0.key < $1.key }) where value != .null {
-            Console.line("\(name): \(value.text)")
+            Console.line("\(name): \(value.words)")
         }
     }
 }

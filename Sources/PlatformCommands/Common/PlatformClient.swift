@@ -74,7 +74,7 @@ struct PlatformClient: Sendable {
         let json = JSONValue(answer.body)
         guard (200..<300).contains(answer.status) else {
             // The control center says `error`, the API server `message` too, others nothing that we know.
-            let message = json?["message"].string ?? json?["error"].string ?? String(answer.text.prefix(300))
+            let message = json?["message"].text ?? json?["error"].text ?? String(answer.text.prefix(300))
             throw CommandFailure(httpStatus: answer.status, message: message, request: request)
         }
         guard let json else {
@@ -90,9 +90,9 @@ struct PlatformClient: Sendable {
 extension PlatformClient {
     /// Logs in, and keeps the session. Throws when name, password or code are wrong.
     func logIn(username: String, password: String, code: String?) async throws {
-        let body: JSONValue = [
+        let body = JSONValue.members([
             "username": .string(username), "password": .string(password), "mfa_code": .optional(code),
-        ]
+        ])
         let data = try await anonymous(profile.controlCenter.login, body)
         try keep(data, username)
     }
@@ -100,7 +100,7 @@ extension PlatformClient {
     /// Ends the session, here and at the control center. False when there was none.
     func logOut() async throws -> Bool {
         guard let session = sessions.read(for: configuration.url(.controlCenter)) else { return false }
-        let body: JSONValue = ["refresh_token": .string(session.refreshToken)]
+        let body = JSONValue.members(["refresh_token": .string(session.refreshToken)])
         defer { sessions.remove() }
         let answer = try await answer(
             .POST, .controlCenter, profile.controlCenter.logout, .bytes(body.bytes), type: "application/json")
@@ -114,7 +114,7 @@ extension PlatformClient {
         try await sessions.exclusively {
             // Another command may have been quicker.
             if let current = sessions.read(for: old.controlCenter), current != old { return current }
-            let body: JSONValue = ["refresh_token": .string(old.refreshToken)]
+            let body = JSONValue.members(["refresh_token": .string(old.refreshToken)])
             do { return try keep(try await anonymous(profile.controlCenter.refresh, body), old.username) } catch let
                 failure
                 as CommandFailure where failure.status == .notLoggedIn
@@ -134,7 +134,7 @@ extension PlatformClient {
 
     @discardableResult
     private func keep(_ data: JSONValue, _ username: String) throws -> SessionFile.Session {
-        guard let token = data["token"].string, let refreshToken = data["refresh_token"].string else {
+        guard let token = data["token"].text, let refreshToken = data["refresh_token"].text else {
             throw CommandFailure(.failed, "the control center's answer holds no tokens")
         }
         let session = SessionFile.Session(

@@ -20,7 +20,7 @@ struct SubmissionOptions: ParsableArguments {
         let fields = InterfaceProfile.standard.fields.submission
         var all = members.filter { $0.value != .null }
         if let infra { all[fields.infra] = .string(infra) }
-        if check { all[fields.checkMode] = true }
+        if check { all[fields.checkMode] = .boolean(true) }
         return .object(all)
     }
 }
@@ -32,14 +32,14 @@ extension PlatformClient {
     ) async throws {
         let answer = try await send(.POST, .orchestrator, path, body)
         guard let id = taskID(answer) else {
-            throw CommandFailure(.failed, "POST \(path): the answer names no task: \(answer.text)")
+            throw CommandFailure(.failed, "POST \(path): the answer names no task: \(answer.words)")
         }
         guard options.wait else { return common.show(["task_id": .string(id)]) }
         let task = try await end(of: id)
         common.show(task)
-        let status = task[profile.fields.task.status].text
+        let status = task[profile.fields.task.status].words
         guard status.lowercased() == profile.spellings.taskCompleted.lowercased() else {
-            throw CommandFailure(.failed, "the task \(id) is \(status): \(task[profile.fields.task.error].text)")
+            throw CommandFailure(.failed, "the task \(id) is \(status): \(task[profile.fields.task.error].words)")
         }
     }
 
@@ -48,14 +48,14 @@ extension PlatformClient {
         let open = [profile.spellings.taskPending, profile.spellings.taskRunning].map { $0.lowercased() }
         while true {
             let task = try await send(.GET, .orchestrator, filledPath(profile.paths.task, id))
-            guard open.contains(task[profile.fields.task.status].text.lowercased()) else { return task }
+            guard open.contains(task[profile.fields.task.status].words.lowercased()) else { return task }
             // The interface has no call that waits for a task; whoever started the command ends it when he has waited enough.
             try await Task.sleep(for: .milliseconds(200))
         }
     }
 
     private func taskID(_ answer: JSONValue) -> String? {
-        answer.string ?? profile.fields.envelope.taskIDs.lazy.compactMap { answer[$0].string }.first
+        answer.text ?? profile.fields.envelope.taskIDs.lazy.compactMap { answer[$0].text }.first
     }
 }
 
