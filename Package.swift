@@ -57,7 +57,6 @@ let package = Package(
             ]),
         .target(name: "FleetScheduling", dependencies: ["FleetModel"]),
         .target(name: "FleetReports", dependencies: ["FleetModel"]),
-        .target(name: "FleetEnvironments", dependencies: ["FleetModel", "FleetSystem", "FleetHTTP"]),
 
         // The tests of the suite: they meet the platform over the network only.
         .target(name: "InterfaceProfile"),
@@ -68,6 +67,10 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .target(name: "FleetSuites", dependencies: ["FleetModel", "FleetTestKit", "InterfaceProfile"]),
+        // Puts the first data into its services with the clients that tests have.
+        .target(
+            name: "FleetEnvironments",
+            dependencies: ["FleetModel", "FleetSystem", "FleetHTTP", "FleetTestKit", "InterfaceProfile"]),
 
         // The reference system under test.
         .target(
@@ -254,8 +257,8 @@ let package = Package(
         .testTarget(
             name: "FleetEnvironmentsTests",
             dependencies: [
-                "FleetEnvironments", "FleetModel", "FleetSystem", "FleetHTTP", "FleetTestSupport", "fleet-helper",
-                "platform",
+                "FleetEnvironments", "FleetModel", "FleetSystem", "FleetHTTP", "FleetTestKit", "FleetTestSupport",
+                "InterfaceProfile", "fleet-helper", "platform",
             ]),
         .testTarget(
             name: "FleetSuitesTests",
@@ -291,8 +294,8 @@ let package = Package(
         .testTarget(
             name: "FleetAgentTests",
             dependencies: [
-                "FleetAgent", "agent", "platform", "FleetProtocol", "FleetModel", "FleetSystem", "FleetSuites",
-                "FleetTestSupport",
+                "FleetAgent", "agent", "platform", "FleetEnvironments", "FleetProtocol", "FleetModel", "FleetSystem",
+                "FleetSuites", "FleetTestSupport",
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),

@@ -116,9 +116,9 @@ struct DisasterTests {
             }
             #expect(access(plan.directory, F_OK) != 0)
             let host = await HostCapabilities.probe(bundle: plan.bundle, searchPath: plan.searchPath)
-            #expect(host.modes == [] && host.installCommand == "apt-get install -y knot")
-            let complete = await HostCapabilities.probe(bundle: plan.bundle)
-            #expect(complete.modes == [.solo] && complete.missing == [])
+            #expect(host.modes == [] && host.installCommand == "apt-get install -y git knot postgresql prometheus")
+            let complete = await HostCapabilities.probe(bundle: plan.bundle, searchPath: Built.path)
+            #expect(complete.modes.contains(.solo) && !complete.missing.contains { $0.service == "dns" })
             #expect(complete.drivers.prefix(2) == [.namespace, .process])
         }
     }
@@ -136,7 +136,7 @@ struct DisasterTests {
             }
             let kinds = [
                 try await kind { $0.request.strictServices = true },
-                try await kind { $0.request.mode = .enterprise },
+                try await kind { $0.onlyServices = ["no-such-service"] },
                 try await kind { $0.request.driver = .external },
                 try await kind { $0.bundle = "/no/such/bundle" },
             ]

@@ -44,7 +44,7 @@ struct EnvironmentCommand: AsyncParsableCommand {
     struct Choice: ParsableArguments {
         @OptionGroup var name: Name
 
-        @Option(help: "Which services it has: solo.")
+        @Option(help: "Which services it has: solo, multiuser, cicd or enterprise.")
         var mode = "solo"
 
         @Option(

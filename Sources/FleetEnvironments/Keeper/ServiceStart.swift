@@ -54,7 +54,7 @@ struct ServiceStart: Sendable {
                     }
                     process.info.readySeconds = begin.duration(to: .now).seconds
                     process.info.version = await version
-                    return .success(process)
+                    return await plant(process)
                 case .portTaken:
                     result = .failure(process.failure(.start, "port \(port) is taken by another program"))
                     await process.end()
@@ -68,6 +68,19 @@ struct ServiceStart: Sendable {
             }
         }
         return result
+    }
+
+    // The service counts as ready when its first data is there.
+    private func plant(_ process: ServiceProcess) async -> Result<ServiceProcess, EnvironmentFailure> {
+        var process = process
+        let seed = SeedData(service: backing.service, launch: process.launch, surroundings: surroundings)
+        do throws(EnvironmentFailure) {
+            process.launch.properties.merge(try await seed.plant()) { $1 }
+            return .success(process)
+        } catch {
+            await process.end()
+            return .failure(error.withLog(LogWindow.lastLines(of: process.logFile)))
+        }
     }
 
     private var isFixed: Bool {

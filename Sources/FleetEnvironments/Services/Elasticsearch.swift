@@ -1,4 +1,5 @@
 import FleetModel
+import FleetTestKit
 
 /// The builtin Elasticsearch, which wants a login.
 enum Elasticsearch {
@@ -10,6 +11,7 @@ enum Elasticsearch {
         let password = surroundings.kept("elastic.secret")
         return PlatformProgram.Description(
             settings: ["username": .text(user), "password": .text(password.content)],
-            secrets: ["username": user, "password": password.content], files: [password])
+            secrets: ["username": user, "password": password.content], files: [password],
+            authorization: Authorization.basic(user, password.content))
     }
 }

@@ -49,6 +49,11 @@ struct ReferenceOrchestrator: ServiceBacking {
         if let url = surroundings.endpoints["control-center", "url"] {
             settings["security"] = .table(["control_center": .text(url)])
         }
+        if let gitea = ExtensionRegistry.sources(surroundings)["gitea"] {
+            settings["extensions"] = .table(["gitea": gitea])
+        }
+        let vault = KMS.vault(surroundings)
+        if !vault.isEmpty { settings["secrets"] = .table(vault) }
         if let audit = AuditSection.settings(surroundings) { settings["audit"] = audit }
         return settings
     }

@@ -24,6 +24,8 @@ struct PlatformProgram: ServiceBacking {
         var secrets: [String: String] = [:]
         /// Files that are written before the start, beside the settings.
         var files: [ServiceLaunch.File] = []
+        /// What opens the gates of a service that asks everybody for a login.
+        var authorization: String?
     }
 
     var kind: Backing { .builtin }
@@ -49,7 +51,8 @@ struct PlatformProgram: ServiceBacking {
                 "\(directory)/settings.json",
             ],
             files: description.files + [.init(path: "\(directory)/settings.json", content: settings)],
-            gates: gates.map { .http(url: url + $0) }, properties: properties.merging(description.properties) { $1 },
+            gates: gates.map { .http(url: url + $0, authorization: description.authorization) },
+            properties: properties.merging(description.properties) { $1 },
             secrets: description.secrets)
     }
 }

@@ -5,8 +5,9 @@ import FleetSystem
 enum ServiceCatalogue {
     private static let backings: [String: [any ServiceBacking]] = Dictionary(
         grouping: [
-            KnotDNS(), DockerRegistry(), ReferenceOrchestrator(), PostgreSQL(), Prometheus(), OpenBao(),
-            ControlCenter.backing, APIServer.backing,
+            KnotDNS(), DockerRegistry(), ReferenceOrchestrator(), Gitea.backing, PostgreSQL(), ControlCenter.backing,
+            ExtensionRegistry.backing, APIServer.backing, Prometheus(), Elasticsearch.backing, OpenBao(), KMS.backing,
+            DockerRegistry(service: ServiceTable.harborRegistry), Harbor.backing, Grafana.backing,
         ] as [any ServiceBacking], by: \.service)
 
     /// The modes that this program knows how to hold: something may stand behind each of their services.
@@ -84,7 +85,7 @@ enum ServiceCatalogue {
     static func missingPrograms(
         for mode: Mode, bundle: String, path: String, settings: EnvironmentSettings = EnvironmentSettings()
     ) -> [MissingProgram] {
-        ServiceTable.services(of: mode).flatMap { service in
+        (ServiceTable.services(of: mode) + ServiceTable.parts(of: mode)).flatMap { service in
             let lacks = candidates(for: service, settings).map { missingPrograms(of: $0, bundle: bundle, path: path) }
             return lacks.contains(where: \.isEmpty) ? [] : lacks.last ?? []
         }

@@ -32,16 +32,18 @@ enum ProgramRun {
     /// Runs a program; its standard input is empty, its environment is only what is needed to find programs.
     ///
     /// - Parameters:
+    ///   - variables: more of its environment.
     ///   - limit: it is killed, with its whole process group, when it has not ended by then.
     static func run(
-        _ program: String, _ arguments: [String], home: String, limit: Duration
+        _ program: String, _ arguments: [String], home: String, variables: [String: String] = [:], limit: Duration
     ) async throws(ProgramFailure) -> ProgramResult {
         let child: ChildProcess
         do {
             child = try Spawner.spawn(
                 ProcessSpecification(
                     executable: program, arguments: arguments,
-                    environment: ["PATH": ProgramSearch.standardPath, "HOME": home, "LC_ALL": "C"],
+                    environment: ["PATH": ProgramSearch.standardPath, "HOME": home, "LC_ALL": "C"]
+                        .merging(variables) { $1 },
                     standardOutput: .pipe, standardError: .pipe))
         } catch {
             throw ProgramFailure(program: program, reason: "\(error)")

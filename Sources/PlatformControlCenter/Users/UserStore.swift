@@ -87,9 +87,20 @@ struct UserStore: Sendable {
         }
     }
 
-    /// Removes a user and ends his sessions.
+    /// Removes a user and ends his sessions. Throws `.conflict` for the last administrator, without whom nobody could
+    /// make another.
     func remove(_ name: String, serviceAccount: Bool) async throws {
         try await pool.transaction { connection in
+            // All are locked, so that two cannot remove each other at the same time.
+            let administrators = try connection.query(
+                """
+                SELECT name FROM control_center.users
+                WHERE 'admin' = ANY (string_to_array(roles, ',')) AND NOT is_locked AND NOT is_service_account
+                ORDER BY name FOR UPDATE
+                """, [])
+            guard administrators.map({ $0[0] }) != [name] else {
+                throw PlatformError(.conflict, "\(name) is the last administrator; make another one first")
+            }
             let rows = try connection.query(
                 "SELECT name FROM control_center.users WHERE name = $1 AND is_service_account = $2 FOR UPDATE",
                 [name, serviceAccount ? "t" : "f"])

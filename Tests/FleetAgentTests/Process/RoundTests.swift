@@ -1,3 +1,4 @@
+import FleetEnvironments
 import FleetModel
 import FleetSystem
 import Testing
@@ -79,8 +80,10 @@ struct RoundTests {
         Attachment.record(times.joined(separator: "\n"), named: "rounds-\(driver.rawValue).txt")
     }
 
-    /// The modes that this program and this machine can hold.
-    static let modes: [Mode] = [.solo]
+    /// The modes that this machine can hold.
+    static let modes = HostCapabilities.shortages(
+        bundle: ServiceEnvironmentMaker.bundle(of: TestAgent.program), programs: nil
+    ).filter(\.missing.isEmpty).map(\.mode)
 
     private func ours(_ workdir: String) -> [ProcessInfo] {
         ProcessTree.all().filter {

@@ -35,6 +35,13 @@ struct UserTests {
             #expect(try await center.send("DELETE", filledPath(paths.user, "new"), token: admin).status == 200)
             #expect(try await test.login("new").status == 401)
             #expect(try await center.send("GET", filledPath(paths.user, "new"), token: root).status == 404)
+            // An administrator may go, the last one may not.
+            #expect(try await center.send("DELETE", filledPath(paths.user, "root"), token: admin).status == 200)
+            let last = try await center.send("DELETE", filledPath(paths.user, "admin"), token: admin)
+            #expect(last.status == 409 && last.text.contains("last administrator"), "\(last.text)")
+            let second = body.replacing("viewer", with: "admin")
+            #expect(try await center.send("POST", paths.users, second, token: admin).status == 201)
+            #expect(try await center.send("DELETE", filledPath(paths.user, "admin"), token: admin).status == 200)
         }
     }
 

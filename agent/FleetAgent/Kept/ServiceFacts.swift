@@ -28,9 +28,6 @@ struct ServiceFacts: Sendable {
             service: "gitea", path: "/api/v1/repos/search?limit=50", noun: "Gitea repository", member: "data",
             names: ["full_name"]),
         Listing(
-            service: "gitea", path: "/api/v1/repos/issues/search?state=open&limit=50", noun: "Gitea issue", member: nil,
-            names: ["title", "number"]),
-        Listing(
             service: "control-center", path: ControlCenterPaths().users, noun: "user", member: "data",
             names: ["username"]),
         Listing(
@@ -56,10 +53,11 @@ struct ServiceFacts: Sendable {
         guard let url = endpoints["control-center", "url"], let secrets = credentials["control-center"],
             let user = secrets["username"], let password = secrets["password"]
         else { return nil }
-        let body = JSONValue.object(["username": .string(user), "password": .string(password)])
+        let fields = ControlCenterFields()
+        let body = JSONValue.object([fields.username: .string(user), fields.password: .string(password)])
         let response = try await WebClient(base: url, log: log).send(.post, ControlCenterPaths().login, body: body)
         let answer = JSONValue(bytes: response.body)
-        let token = answer?["data"]?["access_token"]?.string ?? answer?["access_token"]?.string
+        let token = answer?["data"]?[fields.token]?.string ?? answer?[fields.token]?.string
         guard response.status == 200, let token else {
             throw DetachedStart.Failure(description: "the control center did not let us in: \(response.status)")
         }
@@ -80,8 +78,23 @@ struct ServiceFacts: Sendable {
             let items = (listing.member.map { answer[$0] } ?? answer)?.array ?? []
             // Indices of the audit grow with every request, whoever makes it.
             facts += items.map { item in words(of: item, listing) }.filter { !$0.hasPrefix("index provisioning-audit") }
+            if listing.service == "gitea" {
+                for name in items.compactMap({ $0["full_name"]?.string }) { facts += try await issues(of: name, web) }
+            }
         }
         return facts
+    }
+
+    // The open issues of a repository of Gitea, which may be locks.
+    private func issues(of repository: String, _ web: WebClient) async throws -> [String] {
+        let path = "/api/v1/repos/\(repository)/issues?state=open&limit=50"
+        let response = try await web.send(.get, path)
+        // It may have been removed since it was listed.
+        guard response.status != 404 else { return [] }
+        guard response.status == 200, let issues = JSONValue(bytes: response.body)?.array else {
+            throw DetachedStart.Failure(description: "gitea did not answer \(path): \(response.status)")
+        }
+        return issues.compactMap { $0["title"]?.string }.map { "Gitea issue \(repository): \($0)" }
     }
 
     private func words(of item: JSONValue, _ listing: Listing) -> String {
