@@ -12,7 +12,7 @@ SWIFT_FILES  := Package.swift Sources Tests agent coordinator protocol
 
 export FLEET_BIN ?= $(CURDIR)/$(BIN)
 
-.PHONY: help packages test-packages build bundle debug run lab lab-down test lint format clients simulate-faults chaos environment-rounds sanitize bench-build bench fuzz clean
+.PHONY: help packages test-packages build bundle debug run lab lab-down test lint format clients simulate-faults chaos environment-rounds platform-kills sanitize bench-build bench bench-platform fuzz clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -72,6 +72,9 @@ chaos: test-packages build debug ## runs over a lab with random kills, stops and
 environment-rounds: test-packages build debug ## environments up and down, one process killed in each round (ROUNDS, default 20)
 	FLEET_ROUNDS=$(or $(ROUNDS),20) $(SWIFT) test --skip-build --no-parallel --filter RoundTests
 
+platform-kills: packages debug ## 1,000 tasks of 50 clients while the orchestrator is killed ten times: each ends exactly once
+	FLEET_PLATFORM_KILLS=whole $(SWIFT) test --skip-build --filter '^PlatformTests\.KillTests'
+
 sanitize: test-packages ## run the unit tests under the thread and the address sanitizer
 	@Tests/Tools/sanitize
 
@@ -82,6 +85,10 @@ bench-build: build ## build the program that measures parts of the fleet from in
 bench: bench-build ## measure what the fleet costs beside its peers (ROUNDS=3, ONLY=name); writes bench.json
 	@Tests/Tools/install-packages bench
 	@Tests/Benchmarks/bench --rounds $(or $(ROUNDS),3) $(addprefix --only ,$(ONLY))
+
+bench-platform: build ## measure the reference platform under wrk: requests and durable submissions a second (ROUNDS=3)
+	@Tests/Tools/install-packages bench
+	@Tests/Benchmarks/bench --rounds $(or $(ROUNDS),3) --only orchestrator --json bench-platform.json
 
 fuzz: ## fuzz protocol, journal, hosts.txt, suite and SSH files for a while each (SECONDS, default 60)
 	@$(MAKE) -C Tests/Fuzz SECONDS=$(or $(SECONDS),60)

@@ -66,7 +66,7 @@ let package = Package(
                 "FleetModel", "FleetSystem", "FleetHTTP", "InterfaceProfile",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
-        .target(name: "FleetSuites", dependencies: ["FleetModel", "FleetTestKit", "InterfaceProfile"]),
+        .target(name: "FleetSuites", dependencies: ["FleetHTTP", "FleetModel", "FleetTestKit", "InterfaceProfile"]),
         // Puts the first data into its services with the clients that tests have.
         .target(
             name: "FleetEnvironments",
@@ -76,7 +76,7 @@ let package = Package(
         .target(
             name: "PlatformService",
             dependencies: [
-                "FleetSystem", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                "FleetSystem", "InterfaceProfile", .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "JWTKit", package: "jwt-kit"), .product(name: "Logging", package: "swift-log"),

@@ -65,14 +65,19 @@ public struct KnotServer: Sendable {
         return server
     }
 
-    private static func kdig(_ port: Int, _ question: [String]) async throws -> String {
-        try await output(of: "kdig", ["@127.0.0.1", "-p", "\(port)", "+timeout=1", "+retry=1"] + question)
+    static func kdig(
+        _ port: Int, _ question: [String], timeout: Int = 1, keeps: Int = 65_536
+    ) async throws -> String {
+        try await output(
+            of: "kdig", ["@127.0.0.1", "-p", "\(port)", "+timeout=\(timeout)", "+retry=1"] + question, keeps: keeps)
     }
 
-    private static func output(of program: String, _ arguments: [String]) async throws -> String {
+    private static func output(
+        of program: String, _ arguments: [String], keeps: Int = 65_536
+    ) async throws -> String {
         let child = try Spawner.spawn(
             ProcessSpecification(executable: program, arguments: arguments, standardOutput: .pipe))
-        let capture = BoundedCapture()
+        let capture = BoundedCapture(head: keeps)
         if let pipe = child.takeStandardOutput() { capture.start(pipe) }
         guard await child.exit(within: .seconds(10)) != nil else {
             child.send(signal: 9)
@@ -109,6 +114,7 @@ public struct KnotServer: Sendable {
             zonefile-sync: -1
             zonefile-load: difference
             journal-content: all
+            journal-max-depth: 1000000
 
         """
     }

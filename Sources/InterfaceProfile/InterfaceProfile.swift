@@ -43,6 +43,8 @@ public struct InterfaceProfile: Sendable, Codable, Hashable {
     public var dns: DNSConventions
     /// Names on the metrics page.
     public var metrics: MetricNames
+    /// Names on every service's metrics page.
+    public var processMetrics = ProcessMetrics()
 
     /// A profile of the given parts, each with the values of the reference platform unless it is named.
     public init(

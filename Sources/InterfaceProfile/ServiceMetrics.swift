@@ -14,3 +14,16 @@ public struct ControlCenterMetrics: Sendable, Codable, Hashable {
     /// The names of the reference platform.
     public init() {}
 }
+
+/// What a process says of itself on its metrics page, as Prometheus' own client libraries name it.
+public struct ProcessMetrics: Sendable, Codable, Hashable {
+    /// Counter: seconds of processor time.
+    public var processorSeconds = "process_cpu_seconds_total"
+    /// Gauge: bytes of resident memory.
+    public var memory = "process_resident_memory_bytes"
+    /// Gauge: file descriptors that are open.
+    public var descriptors = "process_open_fds"
+
+    /// The names of those libraries.
+    public init() {}
+}

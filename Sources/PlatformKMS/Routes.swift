@@ -67,6 +67,7 @@ struct Routes: Sendable {
             var page = PrometheusPage()
             counter.report(to: &page, as: names.requests)
             page.add(names.uptime, .gauge, "Seconds since the start.", Timestamp.now().seconds(since: started))
+            page.addProcess()
             return page.response
         }
         router.get(path(paths.status)) { _, _ in

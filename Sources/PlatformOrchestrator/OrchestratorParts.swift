@@ -18,15 +18,16 @@ struct OrchestratorParts: Sendable {
         for directory in ["tasks", "servers", "ssh", "dns", "clusters", "providers", "batches"] {
             try PrivateDirectory.ensure("\(data)/\(directory)")
         }
-        let loader = try Self.loader(configuration, logger)
+        let faults = Faults(configuration.settings.faults)
+        let loader = try Self.loader(configuration, faults, logger)
         let providers = try await Self.providers(configuration, group, logger)
-        let dns = try Self.dns(configuration, providers, group, logger)
+        let dns = try Self.dns(configuration, faults, providers, group, logger)
         let registry = try ServerRegistry(directory: "\(data)/server-records", providers: providers)
         workflow = ServerWorkflow(registry: registry, providers: providers, dns: dns, logger: logger)
         let taskservs = TaskservWorkflow(registry: registry, providers: providers, loader: loader, logger: logger)
         let clusters = try ClusterRegistry("\(data)/clusters/clusters.log")
         clusterWorkflow = ClusterWorkflow(clusters: clusters, servers: workflow, taskservs: taskservs, logger: logger)
-        let runner = WorkRunner(servers: workflow, taskservs: taskservs, clusters: clusterWorkflow)
+        let runner = WorkRunner(servers: workflow, taskservs: taskservs, clusters: clusterWorkflow, faults: faults)
         let events = EventHub()
         let engine = try await TaskEngine.open(
             "\(data)/tasks/tasks.log", width: configuration.settings.width, events: events, logger: logger,
@@ -41,8 +42,8 @@ struct OrchestratorParts: Sendable {
             backups: try BackupStore(directory: "\(data)/backups"),
             platformBackup: PlatformBackup(
                 engine: engine, batches: batches, servers: workflow, clusters: clusters, loader: loader, logger: logger),
-            dns: dns,
-            counter: RequestCounter(), guard: try await Guard(configuration.settings, data: data, logger: logger),
+            dns: dns, faults: faults, counter: RequestCounter(),
+            guard: try await Guard(configuration.settings, data: data, logger: logger),
             secrets: try SecretStore(
                 directory: "\(data)/secrets", servers: "\(data)/servers", source: configuration.settings.secrets.source,
                 settings: configuration.settings.secrets, logger: logger,
@@ -79,20 +80,25 @@ extension OrchestratorParts {
         return Providers(all: [local] + simulated, shell: shell)
     }
 
-    private static func loader(_ configuration: OrchestratorConfiguration, _ logger: Logger) throws -> ExtensionLoader {
+    private static func loader(
+        _ configuration: OrchestratorConfiguration, _ faults: Faults, _ logger: Logger
+    ) throws -> ExtensionLoader {
         let data = configuration.dataDirectory
         var settings = configuration.settings.extensions
         // The option names the registry; the section can say more of it, for example a login.
         settings.oci = settings.oci ?? SourceSettings.OCI(url: configuration.registry)
+        var sources = try settings.sources()
+        let visible = faults.settings.visibleVersions
+        if visible > 0 { sources = sources.map { FaultySource(source: $0, visible: visible) } }
         return try ExtensionLoader(
-            directory: "\(data)/extensions", sources: try settings.sources(),
+            directory: "\(data)/extensions", sources: sources,
             roots: settings.directories + ["\(data)/workspaces"],
             capacity: InterfaceProfile.standard.artifacts.cacheEntries, logger: logger)
     }
 
     private static func dns(
-        _ configuration: OrchestratorConfiguration, _ providers: Providers, _ group: any EventLoopGroup,
-        _ logger: Logger
+        _ configuration: OrchestratorConfiguration, _ faults: Faults, _ providers: Providers,
+        _ group: any EventLoopGroup, _ logger: Logger
     ) throws -> DNSBook {
         let server = try SocketAddress(ipAddress: configuration.dnsAddress, port: configuration.dnsPort)
         let client = DNSClient(
@@ -107,7 +113,8 @@ extension OrchestratorParts {
                 .invalid, "give --dns-key-file for signed updates, or zone_file in --settings to write a zone file")
         }
         return try DNSBook(
-            "\(configuration.dataDirectory)/dns/records.log", writer: writer, client: client,
+            "\(configuration.dataDirectory)/dns/records.log", writer: FaultyDNSWriter(writer: writer, faults: faults),
+            client: client,
             networks: providers.all.map(\.network), ttl: InterfaceProfile.standard.dns.ttl, logger: logger)
     }
 }

@@ -15,12 +15,13 @@ public struct OrchestratorSettings: Sendable, Decodable {
     public var providers: [String: SimulationSettings] = [:]
     /// The zone file that is written instead of sending updates; for servers like CoreDNS, which take none.
     public var zoneFile: ZoneFileSettings?
-
+    /// What is wrong on purpose.
+    public var faults = FaultSettings()
     /// Where extensions come from beside the OCI registry that the command line names.
     public var extensions = SourceSettings()
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case security, audit, extensions, secrets, width, providers
+        case security, audit, extensions, secrets, width, providers, faults
         case zoneFile = "zone_file"
     }
 
@@ -37,6 +38,7 @@ public struct OrchestratorSettings: Sendable, Decodable {
         width = try container.decodeIfPresent(Int.self, forKey: .width) ?? width
         providers = try container.decodeIfPresent([String: SimulationSettings].self, forKey: .providers) ?? providers
         zoneFile = try container.decodeIfPresent(ZoneFileSettings.self, forKey: .zoneFile)
+        faults = try container.decodeIfPresent(FaultSettings.self, forKey: .faults) ?? faults
         guard (1...64).contains(width) else {
             throw PlatformError(.invalid, "settings: width: \(width) is not between 1 and 64")
         }

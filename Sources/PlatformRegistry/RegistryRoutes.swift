@@ -170,6 +170,7 @@ extension RegistryRoutes {
                 .init(Double($0.1), labels: [("result", $0.0)])
             })
         page.add(names.uptime, .gauge, "Seconds since the start.", Timestamp.now().seconds(since: started))
+        page.addProcess()
         return page
     }
 }

@@ -27,6 +27,16 @@ public struct TCPClient: Sendable {
         }
     }
 
+    /// The first words of a server that speaks first, such as SSH; at most 4 KiB.
+    ///
+    /// - Throws: `NetworkError`.
+    public func greeting(within limit: Duration = .seconds(5)) async throws -> String {
+        let address = try resolved()
+        return try await Socket.run {
+            String(decoding: try Socket(.stream, to: address, limit: limit).receive(atMost: 4096), as: UTF8.self)
+        }
+    }
+
     /// Sends a text and reads until the other side closes; at most 64 KiB.
     ///
     /// - Throws: `NetworkError`.

@@ -91,6 +91,7 @@ struct Routes: Sendable {
                 })
             counter.report(to: &page, as: names.requests)
             page.add(names.uptime, .gauge, "Seconds since the start.", Timestamp.now().seconds(since: started))
+            page.addProcess()
             return page.response
         }
     }

@@ -69,6 +69,7 @@ struct Routes: Sendable {
             page.add(names.sessions, .gauge, "Sessions that go on.", Double(try await desk.sessions.count()))
             counter.report(to: &page, as: names.requests)
             page.add(names.uptime, .gauge, "Seconds since the start.", Timestamp.now().seconds(since: started))
+            page.addProcess()
             return page.response
         }
     }

@@ -25,6 +25,7 @@ enum MetricsPage {
             Double(await services.dns.waiting.count))
         services.counter.report(to: &page, as: names.requests)
         page.add(names.uptime, .gauge, "Seconds since the start.", Timestamp.now().seconds(since: services.started))
+        page.addProcess()
         return page
     }
 }

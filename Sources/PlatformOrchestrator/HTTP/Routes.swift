@@ -16,6 +16,7 @@ struct Services: Sendable {
     let backups: BackupStore
     let platformBackup: PlatformBackup
     let dns: DNSBook
+    let faults: Faults
     let counter: RequestCounter
     let `guard`: Guard
     let secrets: SecretStore
@@ -42,6 +43,9 @@ struct Routes: Sendable {
     func router() -> Router<Context> {
         let router = Router(context: Context.self)
         router.add(middleware: services.counter)
+        if services.faults.settings != FaultSettings() {
+            router.add(middleware: FaultyRequests(faults: services.faults))
+        }
         router.add(middleware: services.guard.chain)
         addStatus(to: router)
         addTasks(to: router)

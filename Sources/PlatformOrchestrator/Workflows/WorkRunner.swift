@@ -5,6 +5,7 @@ struct WorkRunner: Sendable {
     let servers: ServerWorkflow
     let taskservs: TaskservWorkflow
     let clusters: ClusterWorkflow
+    let faults: Faults
 
     /// One attempt of a task.
     func perform(_ record: TaskRecord) async -> AttemptOutcome { await perform(record.work, as: record.id) }
@@ -14,6 +15,7 @@ struct WorkRunner: Sendable {
         let output = TaskOutput()
         do {
             try Task.checkCancellation()
+            try await faults.wearOut()
             switch work {
             case .createServers(let order): try await servers.create(order, task: id, output: output)
             case .updateServers(let order): try await servers.update(order, output: output)

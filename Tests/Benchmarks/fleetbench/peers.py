@@ -3,6 +3,7 @@ import os
 import shutil
 import subprocess
 import venv
+from functools import cached_property
 from pathlib import Path
 
 from .core import Failure
@@ -26,25 +27,41 @@ def python():
 
 
 class Peers:
-    """A directory for one benchmark, and the programs that contend."""
+    """A directory for one benchmark, and the programs that contend; each is looked for when a benchmark wants it."""
 
     def __init__(self, folder):
         self.folder = folder
-        self.python = python()
-        self.ansible = VENV / "bin" / "ansible"
         self.programs = Path(os.environ.get("FLEET_BIN", ROOT / ".build-release" / "release"))
-        self.coordinator = self.needed(self.programs / "coordinator", "run `make build`, or set FLEET_BIN")
-        own = Path(os.environ.get("FLEET_BENCH", ROOT / ".build-bench" / "release" / "FleetBench"))
-        self.own = self.needed(own, "run `make bench-build`, or set FLEET_BENCH")
-        self.parallel = shutil.which("parallel")
-        if self.parallel is None:
-            raise Failure("GNU parallel is not there: apt-get install parallel")
         self.environment = {
             "PATH": os.environ["PATH"], "HOME": str(folder), "LANG": "C.UTF-8",
             "PARALLEL_HOME": str(folder / "parallel"), "XDG_STATE_HOME": str(folder / "state"),
         }
         (folder / "parallel").mkdir()
         (folder / "parallel" / "will-cite").touch()
+
+    @cached_property
+    def python(self):
+        return python()
+
+    @property
+    def ansible(self):
+        return self.python.parent / "ansible"
+
+    @cached_property
+    def coordinator(self):
+        return self.needed(self.programs / "coordinator", "run `make build`, or set FLEET_BIN")
+
+    @cached_property
+    def own(self):
+        own = Path(os.environ.get("FLEET_BENCH", ROOT / ".build-bench" / "release" / "FleetBench"))
+        return self.needed(own, "run `make bench-build`, or set FLEET_BENCH")
+
+    @cached_property
+    def parallel(self):
+        program = shutil.which("parallel")
+        if program is None:
+            raise Failure("GNU parallel is not there: apt-get install parallel")
+        return program
 
     @staticmethod
     def needed(path, advice):

@@ -47,8 +47,8 @@ struct SoloStack: Sendable {
             && ["ssh", "ssh-keygen", "sshd", "perl"].allSatisfy { ProgramSearch.find($0) != nil }
     }
 
-    /// Runs a closure over a fresh environment, which is gone afterwards.
-    static func with(_ body: (SoloStack) async throws -> Void) async throws {
+    /// Runs a closure over a fresh environment, which is gone afterwards; `settings` are those of the orchestrator.
+    static func with(settings: String? = nil, _ body: (SoloStack) async throws -> Void) async throws {
         let dns = try await KnotServer.start()
         let registry: RegistryServer
         do {
@@ -58,7 +58,7 @@ struct SoloStack: Sendable {
             throw error
         }
         do {
-            let platform = try await startPlatform(dns, registry)
+            let platform = try await startPlatform(dns, registry, settings)
             do {
                 try await body(platform)
             } catch {
@@ -75,18 +75,22 @@ struct SoloStack: Sendable {
         await dns.service.stop()
     }
 
-    private static func startPlatform(_ dns: KnotServer, _ registry: RegistryServer) async throws -> SoloStack {
+    private static func startPlatform(
+        _ dns: KnotServer, _ registry: RegistryServer, _ settings: String?
+    ) async throws -> SoloStack {
         guard let executable else { throw TestServiceError("there is no platform executable") }
         let directory = try TestService.temporaryDirectory("solo")
         // A network of its own: all loopback addresses are shared with other tests on this machine.
         let network = "127.\(Int.random(in: 100...250)).\(Int.random(in: 0...255)).0/24"
+        let file = "\(directory)/settings.json"
+        if let settings { try AtomicFile.write(Array(settings.utf8), to: file) }
         let platform = try TestService(
             executable,
             [
                 "orchestrator", "--listen", "127.0.0.1:0", "--data", "\(directory)/data", "--zone", dns.zone, "--dns",
                 "127.0.0.1:\(dns.port)", "--dns-key-file", dns.keyFile, "--registry", registry.url,
                 "--server-network", network,
-            ], directory: directory)
+            ] + (settings == nil ? [] : ["--settings", file]), directory: directory)
         let port = Locked<Int?>(nil)
         do {
             try await platform.wait(for: "listening") {
@@ -106,6 +110,18 @@ struct SoloStack: Sendable {
             "environment": ["mode": "solo", "driver": "process", "name": "tests"],
         ])
         return SoloStack(dns: dns, registry: registry, platform: platform, endpoints: endpoints)
+    }
+
+    /// No server, workspace, extension or address is left, by the word of orchestrator and name server.
+    func expectNothingLeft() async throws {
+        let context = try Kit.context(endpoints: endpoints)
+        let orchestrator = try context.orchestrator
+        #expect(try await orchestrator.servers() == [])
+        #expect(try await orchestrator.workspaces() == [])
+        #expect(try await orchestrator.extensions() == [])
+        let records = try await context.dns.transfer(zone: dns.zone)
+        #expect(records.filter { $0.type == .a }.map(\.name) == ["ns.\(dns.zone)"])
+        #expect(try await context.registry.tags(of: "extensions/taskserv/kubernetes") == [])
     }
 }
 

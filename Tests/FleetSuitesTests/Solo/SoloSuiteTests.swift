@@ -26,7 +26,7 @@ struct SoloSuiteTests {
             }
             #expect(runs.count == 16)
             for run in runs { #expect(run.verdict == TestVerdict(outcome: .passed), "\(run.account)") }
-            try await expectNothingLeft(stack)
+            try await stack.expectNothingLeft()
         }
     }
 
@@ -37,7 +37,7 @@ struct SoloSuiteTests {
                 let run = try await BodyRun.run(declared, stack.endpoints)
                 #expect(run.verdict == TestVerdict(outcome: .passed), "\(run.account)")
             }
-            try await expectNothingLeft(stack)
+            try await stack.expectNothingLeft()
         }
     }
 
@@ -134,19 +134,7 @@ struct SoloSuiteTests {
             let run = try await BodyRun.run(declared, stack.endpoints, seconds: 15)
             #expect(run.verdict.outcome == .timeout, "\(run.account)")
             #expect(run.log.contains { $0.contains("cleaned up") }, "\(run.account)")
-            try await expectNothingLeft(stack)
+            try await stack.expectNothingLeft()
         }
-    }
-
-    /// No server, workspace, extension or address is left, by the word of orchestrator and name server.
-    private func expectNothingLeft(_ stack: SoloStack) async throws {
-        let context = try Kit.context(endpoints: stack.endpoints)
-        let orchestrator = try context.orchestrator
-        #expect(try await orchestrator.servers() == [])
-        #expect(try await orchestrator.workspaces() == [])
-        #expect(try await orchestrator.extensions() == [])
-        let records = try await context.dns.transfer(zone: stack.dns.zone)
-        #expect(records.filter { $0.type == .a }.map(\.name) == ["ns.\(stack.dns.zone)"])
-        #expect(try await context.registry.tags(of: "extensions/taskserv/kubernetes") == [])
     }
 }
