@@ -7,19 +7,22 @@ public import FleetModel
 public struct TextSummary {
     let report: RunReport
     let paint: Paint
+    private let fold: LogFold?
 
-    /// Prepares the summary of a run; `colour` allows ANSI colours.
-    public init(_ report: RunReport, colour: Bool = false) {
+    /// Prepares the summary of a run; `colour` allows ANSI colours, and a `fold` hides what stands under a failure until
+    /// somebody opens it.
+    public init(_ report: RunReport, colour: Bool = false, fold: LogFold? = nil) {
         self.report = report
         self.paint = Paint(isOn: colour)
+        self.fold = fold
     }
 
     /// Renders the summary, LF at the end.
     public func render() -> String {
         let verdict = Verdict(report)
         var lines = ["Tested \(verdict.subject): \(Figures.count(report.tests.count, "test")), run \(report.run.id)."]
-        lines += section(report.urgent.map(detailed))
-        lines += section(report.tests.filter { $0.outcome == .flaky }.map(detailed))
+        lines += section(report.urgent.map(folded))
+        lines += section(report.tests.filter { $0.outcome == .flaky }.map(folded))
         lines += section([briefly(.skipped)])
         lines += section([leaks()])
         lines += section([hosts()])
@@ -29,6 +32,11 @@ public struct TextSummary {
 
     private func section(_ blocks: [[String]]) -> [String] {
         blocks.filter { !$0.isEmpty }.flatMap { [""] + $0 }
+    }
+
+    private func folded(_ test: RunReport.Test) -> [String] {
+        let lines = detailed(test)
+        return fold?.folded(lines, name: test.id.description) ?? lines
     }
 
     /// One line for each test with an outcome that needs no more.

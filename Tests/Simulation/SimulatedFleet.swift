@@ -55,6 +55,12 @@ final class SimulatedFleet {
 
     /// Runs to the end and returns what was violated.
     func run() -> [String] {
+        // Everybody knows everybody here; thousands of seeds would keep each other's files open.
+        defer {
+            world.end()
+            coordinator = nil
+            for host in hosts { host.end() }
+        }
         for (time, fault) in scenario.faults { world.after(time) { [self] in happen(fault) } }
         begin()
         world.run(until: 3600, orUntil: { status != nil || !world.violations.isEmpty })

@@ -59,5 +59,11 @@ final class SimulatedHost {
         return connection
     }
 
+    /// Forgets its agents and connections.
+    func end() {
+        agents = []
+        connections = []
+    }
+
     func cutConnections() { for connection in connections.suffix(4) { connection.cut() } }
 }

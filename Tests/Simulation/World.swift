@@ -38,6 +38,9 @@ final class World {
         }
     }
 
+    /// Forgets what has not happened yet, and with it everybody who waits for it.
+    func end() { events = [] }
+
     private func removeFirst() {
         events.swapAt(0, events.count - 1)
         events.removeLast()

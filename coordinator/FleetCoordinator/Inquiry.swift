@@ -68,7 +68,9 @@ public struct Inquiry {
         guard let report = RunReport(merging: runs.compactMap(\.report)) else { return .usage }
         try OutputFiles.prepareDirectory(options.outputDirectory)
         let files = ReportFiles(options: options, of: runs.map(\.directory)).write(report)
-        console.result(TextSummary(report, colour: console.hasColour).render())
+        let ci = CIJob.current
+        console.result(TextSummary(report, colour: console.hasColour, fold: ci?.fold).render())
+        try ci?.tell(report, console)
         for path in files.written { console.progress("report: \(path)") }
         if let failure = files.failure { throw failure }
         let damage = runs.flatMap(\.damage)

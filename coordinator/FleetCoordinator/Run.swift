@@ -165,9 +165,11 @@ public struct Run: Sendable {
     func report(_ report: RunReport?, _ directory: RunDirectory, _ status: RunStatus) throws -> RunStatus {
         guard let report else { return .incomplete }
         let files = ReportFiles(options: options, directory: directory).write(report)
-        let summary = TextSummary(report, colour: console.hasColour).render()
+        let ci = CIJob.current
+        let summary = TextSummary(report, colour: console.hasColour, fold: ci?.fold).render()
         // With `--events -` standard output carries the journal's lines and nothing else.
         if options.events == "-" { console.progress(summary) } else { console.result(summary) }
+        try ci?.tell(report, console)
         for path in files.written { console.progress("report: \(path)") }
         if let failure = files.failure { throw failure }
         return status

@@ -7,7 +7,7 @@ import CLinux
 #endif
 
 /// Small helpers around file descriptors; each closes what it opened.
-enum Descriptor {
+public enum Descriptor {
     /// A pipe whose ends are both close-on-exec.
     static func pipe() throws(SystemCallError) -> (read: Int32, write: Int32) {
         var ends: [Int32] = [-1, -1]
@@ -24,8 +24,10 @@ enum Descriptor {
         }
     }
 
-    /// Writes everything, however often the system takes less.
-    static func writeAll(_ descriptor: Int32, _ bytes: some Sequence<UInt8>, path: String) throws(SystemCallError) {
+    /// Writes everything, however often the system takes less. Throws when it refuses; `path` is for the error.
+    public static func writeAll(
+        _ descriptor: Int32, _ bytes: some Sequence<UInt8>, path: String
+    ) throws(SystemCallError) {
         let bytes = ContiguousArray(bytes)
         var offset = 0
         while offset < bytes.count {

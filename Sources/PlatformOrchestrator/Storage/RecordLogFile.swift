@@ -42,7 +42,7 @@ struct RecordLogFile {
     mutating func append(_ changes: [RecordLog.Change]) throws {
         let lines = changes.map { RecordLine(group: group + 1, key: $0.key, value: $0.value).bytes }
         do {
-            try Self.writeAll(Array(lines.joined()), to: descriptor, path)
+            try Descriptor.writeAll(descriptor, lines.joined(), path: path)
             try Self.synchronize(descriptor, path)
         } catch {
             // Half a group must not stand before the next one; if even that fails, the next start cuts it off.
@@ -75,7 +75,7 @@ struct RecordLogFile {
         }
         let descriptor = try Self.opened(new, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW)
         do {
-            try Self.writeAll(bytes, to: descriptor, new)
+            try Descriptor.writeAll(descriptor, bytes, path: new)
             try Self.synchronize(descriptor, new)
             guard rename(new, path) == 0 else { throw SystemCallError(call: "rename", subject: new) }
         } catch {
@@ -99,16 +99,6 @@ extension RecordLogFile {
         let descriptor = open(path, flags | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw SystemCallError(call: "open", subject: path) }
         return descriptor
-    }
-
-    private static func writeAll(_ bytes: [UInt8], to descriptor: Int32, _ path: String) throws(SystemCallError) {
-        var written = 0
-        while written < bytes.count {
-            let count = bytes[written...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw SystemCallError(call: "write", subject: path) }
-            written += count
-        }
     }
 
     private static func synchronize(_ descriptor: Int32, _ path: String) throws(SystemCallError) {

@@ -61,6 +61,18 @@ enum OutputFiles {
         }
     }
 
+    /// Adds text at the end of a file, which is made if need be.
+    static func append(_ text: String, to path: String) throws(OutputError) {
+        let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw OutputError(path: path, action: "open", code: errno) }
+        defer { close(descriptor) }
+        do throws(SystemCallError) {
+            try Descriptor.writeAll(descriptor, Array(text.utf8), path: path)
+        } catch {
+            throw OutputError(path: path, action: "write", code: error.code)
+        }
+    }
+
     /// Replaces a file in one step.
     static func write(_ text: String, to path: String) throws(OutputError) {
         try write(Array(text.utf8), to: path)

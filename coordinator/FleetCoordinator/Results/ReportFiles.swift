@@ -40,7 +40,8 @@ struct ReportFiles {
         let files = [
             ("junit-results.xml", JUnitReport.render(report)), ("test-results.json", JSONReport.render(report)),
         ]
-        let html = HTMLReport(report, link: artifactLink).render()
+        let isHTMLWanted = directory != nil || options.htmlReport != nil
+        let html = isHTMLWanted ? HTMLReport(report, link: artifactLink).render() : ""
         var result = Written()
         if let directory {
             for (name, text) in files + [("report.html", html)] {
