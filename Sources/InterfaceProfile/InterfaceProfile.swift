@@ -37,6 +37,10 @@ public struct InterfaceProfile: Sendable, Codable, Hashable {
     public var spellings: Spellings
     /// How extensions lie in an OCI registry.
     public var artifacts: ExtensionArtifacts
+    /// How KCL packages lie in an OCI registry.
+    public var kcl = KCLPackages()
+    /// How workspaces are locked by issues in Gitea.
+    public var locks = LockConventions()
     /// What a workspace looks like on disk.
     public var workspace: WorkspaceLayout
     /// What the platform does in the DNS.

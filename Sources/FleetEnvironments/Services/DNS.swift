@@ -38,6 +38,8 @@ struct KnotDNS: ServiceBacking {
             gates: [.dns(address: "127.0.0.1", port: port, zone: KnotDNS.zone)],
             properties: [
                 "address": "127.0.0.1", "port": "\(port)", "zone": KnotDNS.zone, "transfer": "allowed",
+                // An address that servers may have.
+                "transfer-refused-from": "127.64.255.254",
             ],
             secrets: [
                 "key-file": keyFile, "key-name": KnotDNS.keyName, "algorithm": "hmac-sha256", "secret": secret.content,
@@ -69,7 +71,7 @@ struct KnotDNS: ServiceBacking {
             key: \(KnotDNS.keyName)
             action: update
           - id: transfer
-            address: 127.0.0.0/8
+            address: 127.0.0.1
             action: transfer
         template:
           - id: default

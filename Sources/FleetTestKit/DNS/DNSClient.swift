@@ -4,6 +4,8 @@ public struct DNSFailure: Error, Hashable, Sendable, CustomStringConvertible {
     public var question: String
     /// What went wrong.
     public var reason: String
+    /// What the server said, when that is what went wrong.
+    public var code: DNSResponseCode?
 
     /// One sentence.
     public var description: String { "\(question): \(reason)" }
@@ -63,7 +65,9 @@ public struct DNSClient: Sendable {
     ) async throws -> [String] {
         let message = try await query(name, type, over: transport, within: limit)
         guard message.code == .noError || message.code == .nameError else {
-            throw DNSFailure(question: text(of: name, type, transport), reason: "the server says \(message.code)")
+            throw DNSFailure(
+                question: text(of: name, type, transport), reason: "the server says \(message.code)", code: message.code
+            )
         }
         return message.answers.filter { $0.type == type }.map(\.value.description)
     }
@@ -72,19 +76,24 @@ public struct DNSClient: Sendable {
     ///
     /// At most 100,000 records are read.
     ///
+    /// - Parameter source: the own address to ask from; nil leaves it to the system.
     /// - Throws: `DNSFailure`, also when the server refuses.
-    public func transfer(zone: String, within limit: Duration = .seconds(10)) async throws -> [DNSRecord] {
+    public func transfer(
+        zone: String, from source: String? = nil, within limit: Duration = .seconds(10)
+    ) async throws -> [DNSRecord] {
         let question = text(of: zone, .axfr, .tcp)
         let (server, id, bytes) = try prepare(zone, .axfr, question)
+        let own = try source.map { try require(SocketAddress($0, port: 0), "a numeric address in \($0)") }
         do {
             return try await Socket.run {
-                let socket = try Socket(.stream, to: server, limit: limit)
+                let socket = try Socket(.stream, to: server, from: own, limit: limit)
                 try socket.send(UInt16(bytes.count).bigEndianBytes + bytes)
                 var records: [DNSRecord] = []
                 while records.count < 2 || records.last?.type != .soa {
                     let message = try Self.receiveMessage(from: socket, id: id)
                     guard message.code == .noError else {
-                        throw DNSFailure(question: question, reason: "the server says \(message.code)")
+                        throw DNSFailure(
+                            question: question, reason: "the server says \(message.code)", code: message.code)
                     }
                     guard !message.answers.isEmpty, records.count < 100_000 else {
                         throw DNSFailure(question: question, reason: "the transfer has no end")
@@ -93,6 +102,29 @@ public struct DNSClient: Sendable {
                 }
                 return records
             }
+        } catch let error as NetworkError {
+            throw DNSFailure(question: question, reason: error.description)
+        } catch let error as MalformedDNSMessage {
+            throw DNSFailure(question: question, reason: error.description)
+        }
+    }
+
+    /// Sends a change of a zone over TCP and returns what the server made of it.
+    ///
+    /// - Throws: `DNSFailure` when there is no answer.
+    public func update(
+        _ change: DNSUpdate, signedWith key: TSIGKey? = nil, within limit: Duration = .seconds(5)
+    ) async throws -> DNSResponseCode {
+        let question = "UPDATE \(change.name) over TCP at \(address):\(port)"
+        guard let server = SocketAddress(address, port: port) else {
+            throw DNSFailure(question: question, reason: "the server's address is not numeric")
+        }
+        let id = UInt16.random(in: .min ... .max)
+        guard let bytes = change.message(id: id, key: key) else {
+            throw DNSFailure(question: question, reason: "a name cannot be written")
+        }
+        do {
+            return try await Socket.run { try Self.askByStream(server, id: id, bytes, limit: limit).code }
         } catch let error as NetworkError {
             throw DNSFailure(question: question, reason: error.description)
         } catch let error as MalformedDNSMessage {

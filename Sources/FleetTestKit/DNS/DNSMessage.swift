@@ -63,12 +63,16 @@ public struct DNSMessage: Hashable, Sendable {
     public var isTruncated: Bool
     /// Whether the server is responsible for the name.
     public var isAuthoritative: Bool
+    /// Whether the server asks others for names that are not its own.
+    public var isRecursionAvailable = false
     /// What the server made of the question.
     public var code: DNSResponseCode
     /// What was asked for, when the message repeats the question.
     public var question: DNSQuestion?
     /// The records of the answer section.
     public var answers: [DNSRecord]
+    /// The records of the authority section: in an answer without records, the SOA that says how long that holds.
+    public var authorities: [DNSRecord] = []
 
     init(
         id: UInt16, isResponse: Bool, isTruncated: Bool, isAuthoritative: Bool, code: DNSResponseCode,
@@ -88,20 +92,27 @@ public struct DNSMessage: Hashable, Sendable {
     public static func query(
         id: UInt16, name: String, type: DNSType, recursionDesired: Bool = true
     ) -> [UInt8]? {
-        let trimmed = name.hasSuffix(".") ? String(name.dropLast()) : name
-        guard trimmed.utf8.count <= 253 else { return nil }
         var bytes: [UInt8] = []
         bytes.append(contentsOf: id.bigEndianBytes)
         bytes.append(contentsOf: [recursionDesired ? 1 : 0, 0, 0, 1, 0, 0, 0, 0, 0, 0])
+        guard let wireName = wireName(name) else { return nil }
+        bytes += wireName
+        bytes.append(contentsOf: type.rawValue.bigEndianBytes)
+        bytes.append(contentsOf: [0, 1])
+        return bytes
+    }
+
+    /// A name as the wire has it, not compressed; nil when it cannot be written.
+    static func wireName(_ name: String) -> [UInt8]? {
+        let trimmed = name.hasSuffix(".") ? String(name.dropLast()) : name
+        guard trimmed.utf8.count <= 253 else { return nil }
+        var bytes: [UInt8] = []
         for label in trimmed.split(separator: ".", omittingEmptySubsequences: false) where !trimmed.isEmpty {
             guard (1...63).contains(label.utf8.count) else { return nil }
             bytes.append(UInt8(label.utf8.count))
             bytes.append(contentsOf: label.utf8)
         }
-        bytes.append(0)
-        bytes.append(contentsOf: type.rawValue.bigEndianBytes)
-        bytes.append(contentsOf: [0, 1])
-        return bytes
+        return bytes + [0]
     }
 }
 

@@ -22,16 +22,19 @@ struct DNSReader {
         let flags = try readUInt16()
         let questions = try readUInt16()
         let answers = try readUInt16()
-        position += 4
+        let authorities = try readUInt16()
+        position += 2
         var message = DNSMessage(
             id: id, isResponse: flags & 0x8000 != 0, isTruncated: flags & 0x0200 != 0,
             isAuthoritative: flags & 0x0400 != 0, code: DNSResponseCode(UInt8(flags & 0x000f)))
+        message.isRecursionAvailable = flags & 0x0080 != 0
         for _ in 0..<questions {
             let name = try readName()
             message.question = DNSQuestion(name: name, type: DNSType(rawValue: try readUInt16()))
             _ = try readUInt16()
         }
         for _ in 0..<answers { message.answers.append(try readRecord()) }
+        for _ in 0..<authorities { message.authorities.append(try readRecord()) }
         return message
     }
 

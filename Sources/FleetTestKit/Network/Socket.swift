@@ -51,7 +51,11 @@ final class Socket {
     private let deadline: ContinuousClock.Instant
 
     /// Connects within the limit.
-    init(_ kind: Kind, to address: SocketAddress, limit: Duration) throws(NetworkError) {
+    ///
+    /// - Parameter source: the own address to connect from; nil leaves it to the system.
+    init(
+        _ kind: Kind, to address: SocketAddress, from source: SocketAddress? = nil, limit: Duration
+    ) throws(NetworkError) {
         self.address = address
         self.deadline = .now + limit
         #if canImport(Glibc)
@@ -66,6 +70,10 @@ final class Socket {
         #endif
         guard descriptor >= 0 else {
             throw NetworkError(operation: "open a socket", reason: .system(errno))
+        }
+        if let source {
+            let status = source.withSystemAddress { [descriptor] in bind(descriptor, $0, $1) }
+            guard status == 0 else { throw Self.error("send from \(source)", errno) }
         }
         try connect()
     }

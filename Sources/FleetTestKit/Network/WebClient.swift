@@ -7,6 +7,12 @@ public struct WebFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// What went wrong.
     public var reason: String
 
+    /// Describes a request that got no answer, or one that cannot be used.
+    public init(request: String, reason: String) {
+        self.request = request
+        self.reason = reason
+    }
+
     /// One sentence.
     public var description: String { "\(request): \(reason)" }
 }

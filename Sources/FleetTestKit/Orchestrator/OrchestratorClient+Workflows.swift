@@ -59,7 +59,7 @@ extension OrchestratorClient {
         ]
     }
 
-    private func submit(_ path: String, _ body: [String: JSONValue]) async throws -> String {
+    func submit(_ path: String, _ body: [String: JSONValue]) async throws -> String {
         let answer = try await call(.post, path, body: .object(body))
         return try answer.taskID(try answer.payload())
     }
@@ -85,12 +85,6 @@ extension OrchestratorClient {
     public func removeServer(_ name: String, within limit: Duration = .seconds(20)) async throws {
         guard try await server(name) != nil else { return }
         try await completed(try await deleteServers([name]), within: limit)
-    }
-
-    /// The DNS records that the orchestrator says it registered.
-    public func dnsRecords() async throws -> [ListedRecord] {
-        let answer = try await call(.get, profile.paths.dnsRecords)
-        return try answer.elements(try answer.payload()).map { try ListedRecord($0, answer) }
     }
 
     /// Turns the platform's word that an object does not exist into nil.

@@ -33,6 +33,8 @@ public struct ExtensionInfo: Hashable, Sendable {
     public var source: String?
     /// In the answer to a load: whether nothing had to be downloaded.
     public var isCached: Bool?
+    /// In the answer to a load: what came along, as `name:version`, in an order in which it can be installed.
+    public var companions: [String]
 
     init(_ value: JSONValue, _ answer: Answer) throws {
         let names = answer.profile.fields.loadedExtension
@@ -43,6 +45,9 @@ public struct ExtensionInfo: Hashable, Sendable {
         self.size = value[names.size]?.integer
         self.source = value[names.source]?.string
         self.isCached = value[names.cached]?.bool
+        self.companions = try (value[names.loadedDependencies]?.array ?? []).map { entry in
+            "\(try answer.text(entry, names.name)):\(try answer.text(entry, names.version))"
+        }
     }
 }
 

@@ -141,11 +141,14 @@ public struct ListedRecord: Hashable, Sendable {
     public var type: String
     /// What it says.
     public var value: String
+    /// How long it may be kept, in seconds; nil when the platform does not say.
+    public var ttl: Int?
 
     init(_ value: JSONValue, _ answer: Answer) throws {
         let names = answer.profile.fields.record
         self.name = try answer.text(value, names.name)
         self.type = try answer.text(value, names.type)
         self.value = try answer.text(value, names.value)
+        self.ttl = value[names.ttl]?.integer
     }
 }

@@ -140,7 +140,7 @@ public struct RegistryClient: Sendable {
         return try await pushManifest(manifest, to: repository, reference: tag)
     }
 
-    private func verify(_ content: [UInt8], _ digest: Digest, _ what: String, _ place: SourcePlace) throws {
+    func verify(_ content: [UInt8], _ digest: Digest, _ what: String, _ place: SourcePlace) throws {
         let actual = Digest(of: content)
         guard actual != digest else { return }
         throw AssertionFailure(
@@ -148,7 +148,7 @@ public struct RegistryClient: Sendable {
             actual: "\(actual) (\(content.count) bytes)", at: place)
     }
 
-    private func failure(_ response: WebResponse, _ reason: String) -> RegistryFailure {
+    func failure(_ response: WebResponse, _ reason: String) -> RegistryFailure {
         let errors = JSONValue(bytes: response.body)?["errors"]?.array ?? []
         return RegistryFailure(
             request: response.request, status: response.status, codes: errors.compactMap { $0["code"]?.string },

@@ -14,6 +14,7 @@ public final class TestContext: Sendable {
 
     let cleanups = CleanupStack()
     let progress = Progress()
+    let automation = AutomationDesk()
     private let suffix: String
 
     /// Makes the context of one attempt.

@@ -53,7 +53,7 @@ extension CompleteDeployment {
         for server in servers {
             let address = try require(server.address, "the address of \(server.name)")
             try await context.step("\(server.name) resolves over UDP and TCP, and lets its owner in") {
-                try await Solo.expectAddresses([address], of: "\(server.name).\(try context.zone)", context)
+                try await context.expectAddresses([address], of: "\(server.name).\(try context.zone)")
                 let ssh = try context.ssh(to: server, identity: identity.privateKeyFile)
                 let place = try await ssh.output(of: "echo \"$SERVER_NAME $SSH_CONNECTION\"").split(separator: " ")
                 try expectEqual(place.first.map(String.init), server.name, "the server that let us in")

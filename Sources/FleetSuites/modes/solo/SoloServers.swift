@@ -11,7 +11,7 @@ extension Solo {
         let fullName = "\(name).\(try context.zone)"
         let identity = try await context.step("make a key") { try await context.makeIdentity() }
         try await context.step("the name does not resolve yet") {
-            try await expectAddresses([], of: fullName, within: .zero, context)
+            try await context.expectAddresses([], of: fullName, within: .zero)
         }
 
         await context.cleanup("delete server \(name)") { try await orchestrator.removeServer(name) }
@@ -27,7 +27,7 @@ extension Solo {
             return try require(server.address, "the address")
         }
         try await context.step("the name resolves over UDP and TCP") {
-            try await expectAddresses([address], of: fullName, context)
+            try await context.expectAddresses([address], of: fullName)
         }
         try await context.step("the record may be kept for as long as documented, not longer") {
             let answer = try await context.dns.query(fullName, .a)
@@ -46,26 +46,13 @@ extension Solo {
             try await orchestrator.completed(try await orchestrator.deleteServers([name]))
         }
         try await context.step("name, server and SSH are gone") {
-            try await expectAddresses([], of: fullName, context)
+            try await context.expectAddresses([], of: fullName)
             try expectEqual(try await orchestrator.server(name), nil, "the server")
             let records = try await orchestrator.dnsRecords().filter { $0.name == fullName }
             try expectEqual(records, [], "the listed records")
             let port = try require(server.sshPort, "the SSH port")
             let isListening = try await TCPClient(host: address, port: port).isListening()
             try expect(!isListening, "nobody listens at \(address):\(port)", actual: "a connection was accepted")
-        }
-    }
-
-    /// Asks the name server over both transports; what was registered may take a moment to arrive there.
-    static func expectAddresses(
-        _ addresses: [String], of name: String, within limit: Duration = .seconds(10), _ context: TestContext
-    ) async throws {
-        let dns = try context.dns
-        for transport in DNSClient.Transport.allCases {
-            try await eventually("\(name) has the addresses \(addresses) over \(transport.rawValue)", within: limit) {
-                let found = try await dns.values(name, .a, over: transport)
-                try expectEqual(found, addresses, "the addresses of \(name) over \(transport.rawValue)")
-            }
         }
     }
 

@@ -29,7 +29,7 @@ extension Solo {
         }
         try await expectState(fixture, context.profile.spellings.taskservRunning, on: name, context)
         let process = try await context.step("the daemon answers at the server's DNS name") {
-            try await expectAddresses([address], of: "\(name).\(try context.zone)", context)
+            try await context.expectAddresses([address], of: "\(name).\(try context.zone)")
             return try await fixture.processID(at: daemon)
         }
         try await context.step("its check passes") {
