@@ -44,8 +44,10 @@ extension TestContext {
     }
 
     /// Logs in a user that the test made.
-    public func login(_ user: TestUser) async throws -> Session {
-        try await controlCenter().login(user.name, user.password)
+    ///
+    /// - Parameter code: the six digits of his second factor, when he has one.
+    public func login(_ user: TestUser, code: String? = nil) async throws -> Session {
+        try await controlCenter().login(user.name, user.password, code: code)
     }
 
     /// Makes a user of the test's own, who is removed after it.

@@ -118,6 +118,11 @@ public struct APIServerClient: Sendable {
 }
 
 extension TestContext {
+    /// Logs a user that the test made in at the API server.
+    public func apiServerLogin(_ user: TestUser) async throws -> Session {
+        try await apiServer().login(user.name, user.password)
+    }
+
     /// The API server, as somebody who has logged in there, or as nobody.
     public func apiServer(as session: Session? = nil) throws -> APIServerClient {
         APIServerClient(web: try web("api-server", as: session), paths: profile.apiServer)
