@@ -72,6 +72,9 @@ public struct EnvironmentPlan: Sendable, Hashable, Codable {
     /// The variables by which processes of this environment are recognized, whoever started them.
     var allMarks: [String: String] { marks.merging([EnvironmentMark.variable: name]) { $1 } }
 
+    /// The pipe in which tests give orders about services.
+    var orders: String { "\(directory)/orders" }
+
     /// Where a service logs.
     func logFile(of service: String) -> String { EnvironmentLogs.file(of: service, in: directory) }
 }

@@ -20,12 +20,45 @@ public struct BatchFields: Sendable, Codable, Hashable {
     /// In an operation: fail, continue or rollback (default). Planned.
     public var onFailure = "on_failure"
 
+    /// In the definition: its name. Documented.
+    public var name = "name"
+    /// In the definition: how many operations run at once. Documented.
+    public var parallelLimit = "parallel_limit"
+    /// In the definition: object of what happens after a failure. Planned.
+    public var rollback = "rollback"
+    /// There: a checkpoint is made after so many completed operations. Planned.
+    public var checkpointInterval = "checkpoint_interval"
+    /// There: whether what the other items of a failed operation made is undone. Planned.
+    public var onPartialFailure = "on_partial_failure"
+    /// In the definition or an operation: object of how a failed attempt is repeated. Planned.
+    public var retry = "retry"
+    /// There: attempts in all. Planned.
+    public var maximumAttempts = "max_attempts"
+    /// There: seconds before the second attempt. Planned.
+    public var initialDelay = "initial_delay"
+    /// In an operation, and in its answer: its id. Documented.
+    public var operationID = "id"
+    /// In an operation: what it does to a target: makes it, as shipped definitions say it. Documented.
+    public var serverBatch = "server_batch"
+    /// The same for taskservs.
+    public var taskservBatch = "taskserv_batch"
+    /// The same for clusters.
+    public var clusterBatch = "cluster_batch"
+    /// In a request for a rollback, and in a checkpoint: its number.
+    public var checkpoint = "checkpoint"
+    /// In a checkpoint: array of operations that were completed.
+    public var completed = "completed"
+
     /// In an answer: the batch's id.
     public var id = "batch_id"
     /// In an answer: one of the batch states, or in `operations` one of the operation states.
     public var status = "status"
     /// In an answer: an array of objects with `id`, `status`, `attempts`, `error`, `items`, `items_done` and times.
     public var operations = "operations"
+    /// In an answer, of an operation: how often it was started.
+    public var attempts = "attempts"
+    /// In an answer, of an operation or the batch: why it failed.
+    public var error = "error"
     /// In an answer: the share of operations that have ended, 0 to 1.
     public var progress = "progress"
     /// In an answer: grows with every change.

@@ -6,6 +6,14 @@ public struct FieldNames: Sendable, Codable, Hashable {
     public var task = Task()
     /// The body of a workflow's submission.
     public var submission = Submission()
+    /// What runs and what waits.
+    public var queue = Queue()
+    /// An event that watchers are told.
+    public var event = Event()
+    /// A cluster.
+    public var cluster = Cluster()
+    /// A backup.
+    public var backup = Backup()
     /// A server.
     public var server = Server()
     /// A DNS record as the orchestrator lists it.
@@ -90,6 +98,12 @@ public struct FieldNames: Sendable, Codable, Hashable {
         public var authorizedKeys = "authorized_keys"
         /// Where new servers come from: `local` (the default), `aws` or `upcloud`.
         public var provider = "provider"
+        /// The workspace that new servers belong to.
+        public var workspace = "workspace"
+        /// Tier of new servers: `development`, `staging` or `production`.
+        public var environment = "environment"
+        /// The approval that a change of production refers to. Documented as context of the policy.
+        public var approval = "approval_id"
         /// The provider's zone; default its first one.
         public var zone = "zone"
         /// The provider's plan; default its usual one.
@@ -107,6 +121,64 @@ public struct FieldNames: Sendable, Codable, Hashable {
         /// Of a cluster: an array of `name:version`, or of objects with `taskserv` and `on` (`all`, `control-plane`,
         /// `workers`), in the order of installing.
         public var taskservs = "taskservs"
+    }
+
+    /// What runs and what waits. Ours.
+    public struct Queue: Sendable, Codable, Hashable {
+        /// How many tasks may run at once.
+        public var width = "width"
+        /// Array of ids of tasks that run.
+        public var running = "running"
+        /// Array of ids of tasks that wait for a place, the next one first.
+        public var waiting = "waiting"
+    }
+
+    /// An event that watchers are told. `data.task_id` and `data.status` are documented.
+    public struct Event: Sendable, Codable, Hashable {
+        /// What kind of event.
+        public var type = "type"
+        /// What happened.
+        public var data = "data"
+        /// There: the task that it is about. Documented.
+        public var taskID = "task_id"
+        /// There: the batch that it is about.
+        public var batchID = "batch_id"
+        /// There: the state. Documented.
+        public var status = "status"
+    }
+
+    /// A cluster. Ours.
+    public struct Cluster: Sendable, Codable, Hashable {
+        /// Its name.
+        public var name = "name"
+        /// The name at which its control plane is found, without a final dot.
+        public var dnsName = "dns_name"
+        /// Array of names of servers, those of the control plane first.
+        public var nodes = "nodes"
+        /// Array of names of the servers of the control plane.
+        public var controlPlane = "control_plane"
+        /// One of the server states.
+        public var status = "status"
+    }
+
+    /// A backup. Ours.
+    public struct Backup: Sendable, Codable, Hashable {
+        /// Its id; also the member of a restore that names it.
+        public var id = "id"
+        /// In a restore: the backup.
+        public var wanted = "backup"
+        /// Bytes of the archive.
+        public var size = "size"
+        /// `sha256:…` of the archive.
+        public var checksum = "sha256"
+        /// How many files are in it.
+        public var files = "files"
+        /// In the answer to a restore of the platform: sentences of what did not come back.
+        public var problems = "problems"
+        /// There: how many servers came back.
+        public var servers = "servers"
+        /// There: how many tasks came back.
+        public var tasks = "tasks"
     }
 
     /// A server; names as in the API server's documented list where that has them.

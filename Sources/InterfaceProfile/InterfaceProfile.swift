@@ -15,6 +15,8 @@ public struct InterfaceProfile: Sendable, Codable, Hashable {
     public var secretFields = SecretFields()
     /// Where the KMS service answers.
     public var kms = KMSPaths()
+    /// The names of the members of SSH keys in the KMS.
+    public var kmsFields = KMSFields()
     /// Names on the KMS service's metrics page.
     public var kmsMetrics = KMSMetrics()
     /// Where the API server answers.

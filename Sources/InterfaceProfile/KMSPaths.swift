@@ -34,6 +34,23 @@ public struct KMSPaths: Sendable, Codable, Hashable {
     public init() {}
 }
 
+/// The names of the members of SSH keys in the KMS; none is documented.
+public struct KMSFields: Sendable, Codable, Hashable {
+    /// The key's name.
+    public var name = "name"
+    /// The number of a version, from 1.
+    public var version = "version"
+    /// The private key; in OpenBao too.
+    public var privateKey = "private_key"
+    /// The public key; in OpenBao too.
+    public var publicKey = "public_key"
+    /// Where the platform keeps keys in OpenBao, below the mount of KV v2: this, and the key's name.
+    public var openBaoFolder = "ssh-keys"
+
+    /// The names of the reference platform.
+    public init() {}
+}
+
 /// Names on the KMS service's metrics page; none is documented.
 public struct KMSMetrics: Sendable, Codable, Hashable {
     /// Counter with labels `method` and `status`: requests answered.

@@ -14,6 +14,13 @@ public struct Spellings: Sendable, Codable, Hashable {
     /// A task that somebody cancelled. Documented.
     public var taskCancelled = "Cancelled"
 
+    /// The name of the task that makes servers. Documented.
+    public var serverTask = "create_servers"
+    /// The name of the task that installs a taskserv.
+    public var taskservTask = "create_taskserv"
+    /// The name of the task that makes a cluster.
+    public var clusterTask = "create_cluster"
+
     /// Name and `type` of the event that a task has changed its state.
     public var taskEvent = "task_status"
     /// Name and `type` of the event that something in a batch has changed.
@@ -44,6 +51,11 @@ public struct Spellings: Sendable, Codable, Hashable {
     public var operationCheck = "check"
     /// Runs a taskserv's `remove` and forgets it.
     public var operationDelete = "delete"
+
+    /// Providers beside the local one, as they are documented; without an account of the vendor they may be simulated.
+    public var simulatedProviders = ["aws", "upcloud"]
+    /// The provider that makes servers on the orchestrator's own host. Documented.
+    public var localProvider = "local"
 
     /// The role that may do everything.
     public var administrator = "admin"

@@ -107,6 +107,8 @@ struct KeeperSession: Sendable {
 
     private func live(_ services: ServiceGroup) async -> Int32 {
         async let changing: Void = change(services)
+        // Cancelled with this scope, and ended by that.
+        async let _: Void = obeyTests(services)
         switch await ending.value() {
         case .ordered: break
         case .died(let failure):
@@ -141,6 +143,27 @@ struct KeeperSession: Sendable {
                     return
                 }
             }
+        }
+    }
+
+    // Tests of environments of their own have services killed, and are told when those are back.
+    private func obeyTests(_ services: ServiceGroup) async {
+        let path = plan.orders
+        guard mkfifo(path, 0o600) == 0 else { return }
+        // Read and write, so that it does not end when a test closes its end.
+        let pipe = open(path, O_RDWR | O_CLOEXEC)
+        guard pipe >= 0 else { return }
+        for await line in LineReader(pipe).lines {
+            guard let order = KeeperCoding.decode(ServiceOrder.self, from: line) else { continue }
+            var answer = ServiceOrder.done
+            do throws(EnvironmentFailure) {
+                try await services.replace(order.service, losingData: order.losesData)
+            } catch {
+                answer = "\(error)"
+                if error.kind != .missing { ending.fulfil(.failed(error)) }
+            }
+            // Who asked may be gone, and its directory with it.
+            try? AtomicFile.write(Array(answer.utf8), to: order.answer)
         }
     }
 

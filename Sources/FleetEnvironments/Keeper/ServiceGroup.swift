@@ -2,6 +2,12 @@ import FleetHTTP
 import FleetModel
 import FleetSystem
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// The services of one environment: brought up in parallel in the order of their dependencies, taken down in reverse.
 actor ServiceGroup {
     private var plan: EnvironmentPlan
@@ -56,6 +62,25 @@ actor ServiceGroup {
         }
         try await start([former.backing], always: true)
         return told
+    }
+
+    /// Kills one service and starts it again on the same port, with its data or without.
+    func replace(_ name: String, losingData: Bool) async throws(EnvironmentFailure) {
+        guard let former = running[name], former.backing.kind != .container else {
+            throw EnvironmentFailure(
+                kind: .missing, service: name, tried: "killing it for a test",
+                happened: "the environment does not have it, or in a container")
+        }
+        former.isEnding.fulfil(())
+        former.child.send(signal: SIGKILL)
+        _ = await former.child.exit()
+        if losingData {
+            let left = DirectoryTree.empty("\(plan.directory)/\(name)/data")
+            guard left.isEmpty else {
+                throw former.failure(.start, left.joined(separator: "; "), tried: "removing its data for a test")
+            }
+        }
+        try await start([former.backing], always: true)
     }
 
     /// Ends everything, those first that others do not need; returns what could not be ended.
@@ -172,6 +197,7 @@ actor ServiceGroup {
         Endpoints([
             "environment": [
                 "mode": plan.request.mode.rawValue, "driver": driver.driver.rawValue, "name": plan.name,
+                ServiceOrder.property: plan.orders,
             ]
         ])
     }

@@ -44,11 +44,17 @@ public struct OneTimePassword: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// Base64 for URLs without padding (RFC 4648).
-enum Base64URL {
+public enum Base64URL {
     /// The bytes of a text; nil when it is none.
-    static func bytes(of text: some StringProtocol) -> [UInt8]? {
+    public static func bytes(of text: some StringProtocol) -> [UInt8]? {
         var plain = String(text).replacing("-", with: "+").replacing("_", with: "/")
         plain += String(repeating: "=", count: (4 - plain.count % 4) % 4)
         return Data(base64Encoded: plain).map(Array.init)
+    }
+
+    /// The text of some bytes.
+    public static func text(of bytes: [UInt8]) -> String {
+        let plain = Data(bytes).base64EncodedString()
+        return plain.replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
     }
 }

@@ -11,12 +11,14 @@ extension OrchestratorClient {
     ///   - names: their names; each is one DNS label.
     ///   - authorizedKeys: OpenSSH public keys that may log in.
     ///   - checkMode: only say what would be done.
+    ///   - options: what else the submission says.
     /// - Returns: the id of the task.
     public func createServers(
-        _ names: [String], authorizedKeys: [String] = [], checkMode: Bool = false
+        _ names: [String], authorizedKeys: [String] = [], checkMode: Bool = false,
+        options: SubmissionOptions = SubmissionOptions()
     ) async throws -> String {
         let fields = profile.fields.submission
-        var body = submission(of: names, checkMode: checkMode)
+        var body = submission(of: names, checkMode: checkMode, options)
         if !authorizedKeys.isEmpty { body[fields.authorizedKeys] = .array(authorizedKeys.map(JSONValue.string)) }
         return try await submit(profile.paths.createServers, body)
     }
@@ -24,8 +26,10 @@ extension OrchestratorClient {
     /// Submits the deletion of servers.
     ///
     /// - Returns: the id of the task.
-    public func deleteServers(_ names: [String]) async throws -> String {
-        try await submit(profile.paths.deleteServers, submission(of: names, checkMode: false))
+    public func deleteServers(
+        _ names: [String], options: SubmissionOptions = SubmissionOptions()
+    ) async throws -> String {
+        try await submit(profile.paths.deleteServers, submission(of: names, checkMode: false, options))
     }
 
     /// Submits an operation on a taskserv.
@@ -34,13 +38,15 @@ extension OrchestratorClient {
     ///   - operation: what to do.
     ///   - taskserv: `name` or `name:version`.
     ///   - names: the servers.
+    ///   - options: what else the submission says.
     /// - Returns: the id of the task.
     public func taskserv(
-        _ operation: TaskservOperation, _ taskserv: String, on names: [String]
+        _ operation: TaskservOperation, _ taskserv: String, on names: [String],
+        options: SubmissionOptions = SubmissionOptions()
     ) async throws -> String {
         let fields = profile.fields.submission
         let spellings = profile.spellings
-        var body = submission(of: names, checkMode: false)
+        var body = submission(of: names, checkMode: false, options)
         body[fields.taskserv] = .string(taskserv)
         body[fields.operation] =
             switch operation {
@@ -51,16 +57,25 @@ extension OrchestratorClient {
         return try await submit(profile.paths.createTaskserv, body)
     }
 
-    private func submission(of names: [String], checkMode: Bool) -> [String: JSONValue] {
+    private func submission(
+        of names: [String], checkMode: Bool, _ options: SubmissionOptions
+    ) -> [String: JSONValue] {
         let fields = profile.fields.submission
-        return [
+        let usual: [String: JSONValue] = [
             fields.infra: "default", fields.settings: "", fields.servers: .array(names.map(JSONValue.string)),
             fields.checkMode: .bool(checkMode), fields.wait: false,
         ]
+        return usual.merging(options.members(fields)) { $1 }
     }
 
-    func submit(_ path: String, _ body: [String: JSONValue]) async throws -> String {
-        let answer = try await call(.post, path, body: .object(body))
+    /// Submits a workflow.
+    ///
+    /// - Parameters:
+    ///   - path: one of the profile's paths for workflows.
+    ///   - body: the submission, by the profile's names.
+    /// - Returns: the id of the task.
+    public func submit(_ path: String, _ body: [String: JSONValue]) async throws -> String {
+        let answer = try await call(.post, path, body: .object(body), missing: .noObject)
         return try answer.taskID(try answer.payload())
     }
 

@@ -77,6 +77,34 @@ public struct OrchestratorClient: Sendable {
         return try TaskInfo(try answer.payload(), answer)
     }
 
+    /// Cancels a task.
+    @discardableResult
+    public func cancelTask(_ id: String) async throws -> TaskInfo {
+        let answer = try await call(.post, filledPath(profile.paths.cancelTask, id), missing: .noObject)
+        return try TaskInfo(try answer.payload(), answer)
+    }
+
+    /// What runs, and what waits.
+    public func queue() async throws -> QueueInfo {
+        let answer = try await call(.get, profile.paths.queue)
+        return try QueueInfo(try answer.payload(), answer)
+    }
+
+    /// Every event of a task, from its state now to its end, which is waited for.
+    public func taskEvents(_ id: String) async throws -> [PlatformEvent] {
+        try await events(at: filledPath(profile.paths.taskEvents, id))
+    }
+
+    /// Reads server-sent events to the end of the stream.
+    func events(at path: String) async throws -> [PlatformEvent] {
+        let answer = try await call(.get, path, missing: .noObject)
+        guard answer.response.status == 200 else {
+            _ = try answer.payload()
+            throw answer.unexpected("the stream of events has the status \(answer.response.status)")
+        }
+        return try PlatformEvent.all(in: String(decoding: answer.response.body, as: UTF8.self), answer)
+    }
+
     /// Waits until a task has ended, however it ended.
     ///
     /// - Throws: `AssertionFailure` when it has not ended in time.

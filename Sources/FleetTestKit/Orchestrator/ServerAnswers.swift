@@ -65,6 +65,14 @@ public struct TaskInfo: Hashable, Sendable {
     public var output: String?
     /// Why it failed.
     public var error: String?
+    /// What a person would type for the same.
+    public var command: String?
+    /// The arguments of that command.
+    public var arguments: [String]
+    /// Ids of tasks that must be completed first.
+    public var dependencies: [String]
+    /// How often it was started; nil when the platform does not say.
+    public var attempts: Int?
 
     init(_ value: JSONValue, _ answer: Answer) throws {
         let names = answer.profile.fields.task
@@ -76,6 +84,10 @@ public struct TaskInfo: Hashable, Sendable {
         self.completedAt = value[names.completedAt]?.string
         self.output = value[names.output]?.string
         self.error = value[names.error]?.string
+        self.command = value[names.command]?.string
+        self.arguments = (value[names.arguments]?.array ?? []).compactMap(\.string)
+        self.dependencies = (value[names.dependencies]?.array ?? []).compactMap(\.string)
+        self.attempts = value[names.attempts]?.integer
     }
 }
 
@@ -112,6 +124,16 @@ public struct ServerInfo: Hashable, Sendable {
     public var sshHostKey: String?
     /// Its state, in lower case.
     public var status: String
+    /// Where it comes from; nil when the platform does not say.
+    public var provider: String?
+    /// Where in the provider it is.
+    public var zone: String?
+    /// How large it is, in the provider's words.
+    public var plan: String?
+    /// The provider's own name for it.
+    public var providerID: String?
+    /// Whether it is an entry of an inventory that nobody can log in to.
+    public var isSimulated: Bool
     /// What is installed on it.
     public var taskservs: [Taskserv]
 
@@ -124,6 +146,11 @@ public struct ServerInfo: Hashable, Sendable {
         self.sshUser = value[names.sshUser]?.string
         self.sshHostKey = value[names.sshHostKey]?.string
         self.status = try answer.text(value, names.status).lowercased()
+        self.provider = value[names.provider]?.string
+        self.zone = value[names.zone]?.string
+        self.plan = value[names.plan]?.string
+        self.providerID = value[names.providerID]?.string
+        self.isSimulated = value[names.simulated]?.bool ?? false
         self.taskservs = try (value[names.taskservs]?.array ?? []).map { entry in
             Taskserv(
                 name: try answer.text(entry, names.taskservName),

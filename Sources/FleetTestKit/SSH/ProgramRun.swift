@@ -29,13 +29,15 @@ public struct ProgramFailure: Error, Hashable, Sendable, CustomStringConvertible
 
 /// Runs a program to its end, with limits on time and output.
 enum ProgramRun {
-    /// Runs a program; its standard input is empty, its environment is only what is needed to find programs.
+    /// Runs a program; its environment is only what is needed to find programs.
     ///
     /// - Parameters:
     ///   - variables: more of its environment.
     ///   - limit: it is killed, with its whole process group, when it has not ended by then.
+    ///   - input: one line that it reads, without its line feed, shorter than a pipe is long; empty: nothing.
     static func run(
-        _ program: String, _ arguments: [String], home: String, variables: [String: String] = [:], limit: Duration
+        _ program: String, _ arguments: [String], home: String, variables: [String: String] = [:], limit: Duration,
+        input: String = ""
     ) async throws(ProgramFailure) -> ProgramResult {
         let child: ChildProcess
         do {
@@ -44,9 +46,14 @@ enum ProgramRun {
                     executable: program, arguments: arguments,
                     environment: ["PATH": ProgramSearch.standardPath, "HOME": home, "LC_ALL": "C"]
                         .merging(variables) { $1 },
-                    standardOutput: .pipe, standardError: .pipe))
+                    standardInput: .pipe, standardOutput: .pipe, standardError: .pipe))
         } catch {
             throw ProgramFailure(program: program, reason: "\(error)")
+        }
+        if let descriptor = child.takeStandardInput() {
+            // A program that has ended already reads nothing.
+            if !input.isEmpty { try? LineWriter.write(input.utf8, to: descriptor) }
+            close(descriptor)
         }
         let (output, errorOutput) = (BoundedCapture(), BoundedCapture())
         if let descriptor = child.takeStandardOutput() { output.start(descriptor) }

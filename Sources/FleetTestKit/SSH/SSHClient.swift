@@ -79,6 +79,12 @@ public struct SSHIdentity: Hashable, Sendable {
     public let privateKeyFile: String
     /// The public key, as one line of an `authorized_keys` file.
     public let publicKey: String
+
+    /// A pair that came from elsewhere.
+    public init(privateKeyFile: String, publicKey: String) {
+        self.privateKeyFile = privateKeyFile
+        self.publicKey = publicKey
+    }
 }
 
 extension TestContext {

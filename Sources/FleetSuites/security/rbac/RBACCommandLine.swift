@@ -1,0 +1,64 @@
+import FleetModel
+import FleetTestKit
+import InterfaceProfile
+
+extension RBACTests {
+    static let cliCommandAuthorization = test(
+        "security/rbac/cli-command-authorization", "CLI command authorization", modes: modes, estimate: 10
+    ) { context in
+        let remover = try await context.administrator()
+        let (server, workspace) = (context.unique("typed"), context.unique("typed"))
+        let platform = try await context.platform
+        await context.cleanup("delete server \(server)") { try await platform.removeServer(server) }
+        await context.cleanup("delete workspace \(workspace)") { try await platform.deleteWorkspace(workspace) }
+        try await context.step("who is not logged in is told so, and nothing happens") {
+            let nobody = try ProvisioningCLI(context, "nobody")
+            for command in [
+                ["server", "list"], ["server", "create", server], ["workspace", "init", workspace], ["whoami"],
+            ] {
+                try await nobody.expect(.notLoggedIn, command)
+            }
+            try await nobody.expect(.notLoggedIn, ["login", "viewer"], input: "a wrong password")
+        }
+        let viewer = try await context.step("a viewer logs in, and looks") {
+            let cli = try ProvisioningCLI(context, "viewer")
+            try await cli.logIn(try await context.makeUser("viewer", roles: ["viewer"], remover: remover))
+            for command in [["server", "list"], ["workspace", "list"], ["whoami"]] {
+                try await cli.expect(.done, command)
+            }
+            return cli
+        }
+        try await context.step("he may change nothing: every command that would is refused") {
+            for command in [
+                ["server", "create", server], ["server", "delete", server], ["workspace", "init", workspace],
+                ["workspace", "delete", workspace], ["taskserv", "create", "anything", "--servers", server],
+            ] {
+                try await viewer.expect(.forbidden, command)
+            }
+            try expectEqual(try await platform.server(server), nil, "the server")
+            try expectEqual(try await platform.workspace(workspace), nil, "the workspace")
+        }
+        let developer = try ProvisioningCLI(context, "developer")
+        try await context.step("a developer makes a workspace and a server, and they are there") {
+            try await developer.logIn(try await context.makeUser("developer", roles: ["developer"], remover: remover))
+            try await developer.expect(.done, ["workspace", "init", workspace])
+            try await developer.expect(.done, ["server", "create", server])
+            let found = try require(try await platform.server(server), "the server")
+            try await context.expectAddresses(
+                [try require(found.address, "its address")], of: "\(server).\(try context.zone)")
+        }
+        try await context.step("without a second factor he deletes nothing by DELETE") {
+            try await developer.expect(.forbidden, ["workspace", "delete", workspace])
+            try expect(try await platform.workspace(workspace) != nil, "the workspace is there")
+        }
+        try await context.step("what is not there, and what is wrong, is told apart from what is forbidden") {
+            try await developer.expect(.notFound, ["server", "show", context.unique("nowhere")])
+            try await developer.expect(.wrong, ["server", "create", "-no-name-.x"], orUsage: true)
+        }
+        try await context.step("after a logout he is nobody again") {
+            try await developer.expect(.done, ["logout"])
+            try await developer.expect(.notLoggedIn, ["server", "delete", server])
+            try expect(try await platform.server(server) != nil, "the server is there")
+        }
+    }
+}
