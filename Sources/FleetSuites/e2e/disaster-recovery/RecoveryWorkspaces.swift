@@ -62,7 +62,7 @@ extension RecoveryTests {
                 "a file is deleted": ["rm", "\(directory)/config/precious.yaml"],
                 "a file is overwritten": ["cp", "/proc/self/cmdline", "\(directory)/runtime/state/precious.bin"],
                 "a file is cut off": ["truncate", "-s", "100", "\(directory)/runtime/state/precious.bin"],
-                "a file loses its rights": ["chmod", "0", "\(directory)/infra/run.sh"],
+                "a program loses its rights": ["chmod", "600", "\(directory)/infra/run.sh"],
                 "a directory is deleted": ["rm", "-r", "\(directory)/runtime"],
                 "something foreign comes in": ["touch", "\(directory)/infra/foreign"],
                 "all of it is deleted": ["rm", "-r", directory],
