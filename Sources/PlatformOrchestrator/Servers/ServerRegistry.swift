@@ -50,8 +50,12 @@ actor ServerRegistry {
     /// Changes a record and makes that durable.
     @discardableResult
     func change(_ hostname: String, _ change: @Sendable (inout ServerRecord) -> Void) throws -> ServerRecord {
-        guard var record = records[hostname] else { throw PlatformError(.notFound, "there is no server \(hostname)") }
+        guard let before = records[hostname] else {
+            throw PlatformError(.notFound, "there is no server \(hostname)")
+        }
+        var record = before
         change(&record)
+        guard record != before else { return record }
         records[hostname] = record
         try save(record)
         return record

@@ -1,4 +1,5 @@
 import Logging
+import PlatformExtensions
 import PlatformService
 
 #if canImport(FoundationEssentials)
@@ -57,7 +58,8 @@ struct ServerWorkflow: Sendable {
 
     /// After a restart: servers that run are started again, those half made or half removed are removed.
     func recover() async {
-        for server in await registry.all {
+        // Some at a time, or the start of many would take as long as all of them together. None of them throws.
+        _ = try? await mapConcurrently(await registry.all) { server in
             switch server.status {
             case .running, .stopped: await restart(server)
             case .creating, .deleting:

@@ -55,8 +55,11 @@ struct SimulatedProvider: ServerProvider {
     }
 
     func resume(_ server: ServerRecord, avoiding: Set<IPv4Address>) async throws -> ProvidedServer {
+        if case .running(let instance) = inventory.withLock({ $0.sight(of: server.hostname, now: .now()) }) {
+            return ProvidedServer(id: instance.id, address: instance.address)
+        }
         // A backup can bring back a server that its vendor does not have any more: it is ordered again.
-        try await create(server, avoiding: avoiding)
+        return try await create(server, avoiding: avoiding)
     }
 
     func remove(_ hostname: String) async throws {
