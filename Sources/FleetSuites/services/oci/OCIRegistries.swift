@@ -47,7 +47,11 @@ extension OCITests {
                     reference: "-not-a-tag")
             }
         }
-        try await context.step("the platform can use it") { try await context.platform.ready() }
+        // While changes of the zone are on their way, the platform says that it is not ready.
+        try await context.step("the platform can use it") {
+            let platform = try await context.platform
+            try await eventually("the platform is ready") { try await platform.ready() }
+        }
     }
 
     static let harborRegistry = test(
