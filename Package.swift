@@ -263,8 +263,8 @@ let package = Package(
         .testTarget(
             name: "FleetSuitesTests",
             dependencies: [
-                "FleetSuites", "FleetTestKit", "FleetModel", "FleetHTTP", "FleetSystem", "FleetTestSupport",
-                "InterfaceProfile", "platform",
+                "FleetEnvironments", "FleetSuites", "FleetTestKit", "FleetModel", "FleetHTTP", "FleetSystem",
+                "FleetTestSupport", "InterfaceProfile", "fleet-helper", "platform",
             ]),
         .testTarget(
             name: "BuiltinTests",
