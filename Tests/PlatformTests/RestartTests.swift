@@ -52,9 +52,11 @@ struct RestartTests {
             let before = try await platform.server("stays")
             let descendants = ProcessTree.descendants(of: platform.service.processID).compactMap { ProcessHandle($0) }
             #expect(!descendants.isEmpty)
+            let changes = try await platform.knot.history()
             #expect(await platform.service.end() == .exited(0))
             #expect(await Waiting.until(within: .seconds(2)) { descendants.allSatisfy { !$0.isRunning } })
             let second = try await platform.restarted()
+            #expect(try await platform.knot.history() == changes, "the zone was right, and is changed")
             let after = try? await second.server("stays")
             await second.service.end()
             #expect(after?["status"].string == "running" && after?["ip_address"] == before["ip_address"])

@@ -2,15 +2,19 @@ import FleetHTTP
 import FleetTestKit
 import InterfaceProfile
 
-/// The orchestrator as many clients at once use it: single requests, whose duration and status count.
+/// The orchestrator as many clients at once use it: single requests, whose duration and status count, by the same caller as
+/// `TestContext.platform`.
 ///
 /// Requests are not logged one by one: a load would push everything else out of the log.
 struct Calls: Sendable {
     private let web: WebClient
     let profile: InterfaceProfile
 
-    init(_ context: TestContext) throws {
-        web = WebClient(base: try context.endpoint("orchestrator", "url"), log: TestLog { _ in })
+    init(_ context: TestContext) async throws {
+        let session = try await context.platformSession
+        web = WebClient(
+            base: try context.endpoint("orchestrator", "url"), log: TestLog { _ in },
+            authorization: session?.authorization)
         profile = context.profile
     }
 
@@ -86,8 +90,8 @@ struct Calls: Sendable {
 extension TestContext {
     /// Removes those of the servers that are there, several at once; for clean-up and for tests that made many.
     func removeServers(_ names: [String]) async throws {
-        let orchestrator = try orchestrator
-        let present = Set(try await orchestrator.servers().map(\.name))
+        let orchestrator = try await platform
+        let present = Set(try await platform.servers().map(\.name))
         let ours = names.filter(present.contains)
         let groups = (0..<4).map { group in ours.enumerated().filter { $0.offset % 4 == group }.map(\.element) }
         try await load(clients: 4, count: 4) { group in
@@ -105,7 +109,7 @@ extension TestContext {
 
     /// Nothing of the servers is left, by the word of orchestrator and name server.
     func expectGone(_ names: [String]) async throws {
-        let present = Set(try await orchestrator.servers().map(\.name))
+        let present = Set(try await platform.servers().map(\.name))
         try expectEqual(names.filter(present.contains), [], "the servers that are still listed")
         let zone = try zone
         let addresses = try await addressesOfZone()
@@ -115,7 +119,7 @@ extension TestContext {
     /// Every server has an address of its own, its name has that address, and an SSH server answers there.
     func expectServers(_ names: [String]) async throws -> [ServerInfo] {
         let wanted = Set(names)
-        let servers = try await orchestrator.servers().filter { wanted.contains($0.name) }
+        let servers = try await platform.servers().filter { wanted.contains($0.name) }
         try expectEqual(Set(servers.map(\.name)), wanted, "the servers that are listed")
         try expectEqual(Set(servers.compactMap(\.address)).count, names.count, "the number of different addresses")
         let zone = try zone

@@ -10,9 +10,14 @@ extension TestContext {
     /// What a test uses that is not about who may do what; so it runs in every mode.
     public var platform: OrchestratorClient {
         get async throws {
-            guard hasLogins else { return try orchestrator }
-            return try orchestrator(as: try await automation.session(self))
+            guard let session = try await platformSession else { return try orchestrator }
+            return try orchestrator(as: session)
         }
+    }
+
+    /// Who asks when `platform` asks; nil in solo mode.
+    public var platformSession: Session? {
+        get async throws { hasLogins ? try await automation.session(self) : nil }
     }
 
     /// Creates servers with names of their own, waits until they run, and removes them after the test.

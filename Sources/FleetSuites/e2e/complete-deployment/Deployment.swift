@@ -36,7 +36,7 @@ struct Deployment: Sendable {
 
     /// Step 1.
     func makeWorkspace() async throws {
-        let orchestrator = try context.orchestrator
+        let orchestrator = try await context.platform
         await context.cleanup("delete workspace \(workspace)") { try await orchestrator.deleteWorkspace(workspace) }
         _ = try await context.step("initialise the workspace") { try await orchestrator.createWorkspace(workspace) }
     }
@@ -54,7 +54,7 @@ struct Deployment: Sendable {
     /// Step 3: one submission makes all three. Returns them in the order of their names.
     @discardableResult
     func makeServers(authorizedKeys: [String] = []) async throws -> [ServerInfo] {
-        let orchestrator = try context.orchestrator
+        let orchestrator = try await context.platform
         await context.cleanup("delete the servers of the cluster") { try await context.removeServers(names) }
         return try await context.step("create one server for the control plane and two workers") {
             let id = try await orchestrator.createServers(names, authorizedKeys: authorizedKeys)
@@ -65,7 +65,7 @@ struct Deployment: Sendable {
 
     /// The servers as the orchestrator describes them now, in the order of their names.
     func servers() async throws -> [ServerInfo] {
-        let orchestrator = try context.orchestrator
+        let orchestrator = try await context.platform
         var found: [ServerInfo] = []
         for name in names { found.append(try require(try await orchestrator.server(name), "the server \(name)")) }
         return found
@@ -73,7 +73,7 @@ struct Deployment: Sendable {
 
     /// Steps 5 to 8: installs a piece on servers, with one submission.
     func install(_ piece: ClusterPiece, on names: [String]) async throws {
-        let orchestrator = try context.orchestrator
+        let orchestrator = try await context.platform
         try await context.step("install \(piece.kind.rawValue) on \(names.count) servers") {
             let id = try await orchestrator.taskserv(.install, piece.reference, on: names)
             try await orchestrator.completed(id, within: .seconds(90))
@@ -94,7 +94,7 @@ struct Deployment: Sendable {
     func deployApplication() async throws {
         try await publish([app])
         try await install(app, on: workers)
-        let calls = try Calls(context)
+        let calls = try await Calls(context)
         await context.cleanup("remove the name \(application)") { try await calls.unregister(application) }
         try await context.step("give the application its name") {
             for server in try await servers().dropFirst() {

@@ -20,7 +20,7 @@ extension CompleteDeployment {
 
     /// The check of every piece passes on every server, and the nodes see each other.
     private static func expectHealth(_ deployment: Deployment, _ context: TestContext) async throws {
-        let orchestrator = try context.orchestrator
+        let orchestrator = try await context.platform
         for piece in deployment.pieces {
             let servers = piece.kind == .etcd ? [deployment.control] : deployment.names
             try await context.step("the check of \(piece.kind.rawValue) passes") {
@@ -33,7 +33,7 @@ extension CompleteDeployment {
 
     /// A cluster that is ill is not called healthy: with a dead kubelet its node is not ready, and the check says so.
     private static func expectFailureSeen(_ deployment: Deployment, _ context: TestContext) async throws {
-        let orchestrator = try context.orchestrator
+        let orchestrator = try await context.platform
         let (kubernetes, servers) = (deployment.kubernetes, try await deployment.servers())
         let ill = servers[2]
         try await context.step("remove kubernetes from \(ill.name): its node is not ready any more") {
@@ -92,7 +92,7 @@ extension CompleteDeployment {
     private static func removeTaskservs(
         _ deployment: Deployment, _ servers: [ServerInfo], _ context: TestContext
     ) async throws {
-        let orchestrator = try context.orchestrator
+        let orchestrator = try await context.platform
         for piece in ([deployment.app] + deployment.pieces.reversed()) {
             let names =
                 switch piece.kind {
@@ -116,8 +116,8 @@ extension CompleteDeployment {
     private static func removeServers(
         _ deployment: Deployment, _ servers: [ServerInfo], _ context: TestContext
     ) async throws {
-        let orchestrator = try context.orchestrator
-        let calls = try Calls(context)
+        let orchestrator = try await context.platform
+        let calls = try await Calls(context)
         try await context.step("delete servers and names") {
             try await calls.unregister(deployment.application)
             try await orchestrator.completed(
@@ -138,7 +138,7 @@ extension CompleteDeployment {
     }
 
     private static func removeRest(_ deployment: Deployment, _ context: TestContext) async throws {
-        let orchestrator = try context.orchestrator
+        let orchestrator = try await context.platform
         try await context.step("unload the extensions") {
             for piece in deployment.pieces + [deployment.app] {
                 try await orchestrator.unloadExtension(

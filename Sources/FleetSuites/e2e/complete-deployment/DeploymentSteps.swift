@@ -10,7 +10,7 @@ extension CompleteDeployment {
         estimate: 3
     ) { context in
         let deployment = try Deployment(context)
-        let orchestrator = try context.orchestrator
+        let orchestrator = try await context.platform
         try await deployment.makeWorkspace()
         try await context.step("the workspace has its layout") {
             let workspace = try require(try await orchestrator.workspace(deployment.workspace), "the workspace")
@@ -62,7 +62,7 @@ extension CompleteDeployment {
             }
         }
         try await context.step("the orchestrator lists the same records") {
-            let records = try await context.orchestrator.dnsRecords()
+            let records = try await context.platform.dnsRecords()
             for server in servers {
                 let listed = records.filter { $0.name == server.dnsName && $0.type == "A" }.map(\.value)
                 try expectEqual(listed, [server.address ?? ""], "the listed addresses of \(server.name)")

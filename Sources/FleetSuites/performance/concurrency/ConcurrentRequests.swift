@@ -9,7 +9,7 @@ extension Concurrency {
             "performance/concurrency/throughput", "Throughput measurement", modes: .from(.solo), estimate: 5,
             tags: ["knob:faults.contention_seconds"]
         ) { context in
-            let calls = try Calls(context)
+            let calls = try await Calls(context)
             let name = context.unique("throughput")
             var rates: (alone: [Double], together: [Double]) = ([], [])
             var ids: [String] = []
@@ -46,7 +46,7 @@ extension Concurrency {
 
     /// Every submission that was answered is a task that ends well, once: none is lost, and the queue runs dry of them.
     private static func expectAllCompleted(_ ids: [String], _ context: TestContext) async throws {
-        let orchestrator = try context.orchestrator
+        let orchestrator = try await context.platform
         try await context.step("all \(ids.count) tasks complete, none is lost") {
             try await eventually("the queue has done them", within: .seconds(60)) {
                 var states: [String: [TaskState]] = [:]
@@ -69,7 +69,7 @@ extension Concurrency {
             "performance/concurrency/latency", "Latency measurement", modes: .from(.solo), estimate: 3,
             tags: ["knob:faults.stall_every"]
         ) { context in
-            let (calls, registry) = (try Calls(context), try context.quietRegistry)
+            let (calls, registry) = (try await Calls(context), try context.quietRegistry)
             let ids = try await context.step("submit four tasks to ask for") {
                 try await load(clients: 4, count: 4) { _ in
                     let body = calls.servers([context.unique("latency")], wait: true, checkMode: true)
@@ -119,7 +119,7 @@ extension Concurrency {
 
     /// One name, many who want a server of that name: one gets it.
     private static func raceForServer(_ count: Int, _ context: TestContext) async throws {
-        let (orchestrator, calls) = (try context.orchestrator, try Calls(context))
+        let (orchestrator, calls) = (try await context.platform, try await Calls(context))
         let name = context.unique("wanted")
         await context.cleanup("delete server \(name)") { try await orchestrator.removeServer(name) }
         try await context.step("\(count) clients create a server of one name at once, and one of them gets it") {
@@ -138,7 +138,7 @@ extension Concurrency {
     }
 
     private static func raceForWorkspace(_ count: Int, _ context: TestContext) async throws {
-        let (orchestrator, calls) = (try context.orchestrator, try Calls(context))
+        let (orchestrator, calls) = (try await context.platform, try await Calls(context))
         let name = context.unique("wanted")
         await context.cleanup("delete workspace \(name)") { try await orchestrator.deleteWorkspace(name) }
         try await context.step("\(count) clients make a workspace of one name at once, and one of them gets it") {
@@ -155,7 +155,7 @@ extension Concurrency {
 
     /// One name, many who add a record to it: nobody's record is lost.
     private static func raceForRecords(_ count: Int, _ context: TestContext) async throws {
-        let calls = try Calls(context)
+        let calls = try await Calls(context)
         let name = context.unique("shared")
         let values = (1...count).map { "198.51.100.\($0)" }
         await context.cleanup("remove the records of \(name)") { try await calls.unregister(name) }

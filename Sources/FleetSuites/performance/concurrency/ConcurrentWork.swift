@@ -10,7 +10,7 @@ extension Concurrency {
             estimate: 6,
             tags: ["knob:width"]
         ) { context in
-            let (orchestrator, calls) = (try context.orchestrator, try Calls(context))
+            let (orchestrator, calls) = (try await context.platform, try await Calls(context))
             let names = (1...count).map { context.unique("many-\($0)") }
             await context.cleanup("delete \(count) servers") { try await context.removeServers(names) }
             let ids = try await context.step("\(count) clients create a server each, at once") {
@@ -45,7 +45,7 @@ extension Concurrency {
             estimate: 2,
             tags: ["knob:faults.drop_zone_changes_every"]
         ) { context in
-            let calls = try Calls(context)
+            let calls = try await Calls(context)
             let zone = try context.zone
             let names = (1...count).map { context.unique("record-\($0)") }
             let addresses = (1...count).map { "198.51.100.\($0)" }
@@ -84,7 +84,7 @@ extension Concurrency {
             "performance/concurrency/workflow-submissions", "5 concurrent workflow submissions", modes: .from(.solo),
             estimate: 6, tags: ["knob:faults.drop_zone_changes_every"]
         ) { context in
-            let calls = try Calls(context)
+            let calls = try await Calls(context)
             let flows = (1...count).map { Flow(name: context.unique("flow-\($0)")) }
             let names = flows.flatMap { [$0.first, $0.second] }
             await context.cleanup("delete the servers of \(count) workflows") { try await context.removeServers(names) }

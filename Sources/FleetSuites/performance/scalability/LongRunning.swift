@@ -10,7 +10,7 @@ extension Scalability {
             estimate: 8,
             timeout: 180, tags: ["knob:faults.wear_seconds"]
         ) { context in
-            let (orchestrator, calls) = (try context.orchestrator, try Calls(context))
+            let (orchestrator, calls) = (try await context.platform, try await Calls(context))
             let name = context.unique("steady")
             let tasks = try await context.step("four clients do \(count) tasks, one after the other") {
                 try await load(clients: 4, count: count) { _ in
@@ -78,7 +78,7 @@ extension Scalability {
 
     /// Servers come and go, and many ask meanwhile; at the end everything is as before.
     private static func round(_ number: Int, _ names: [String], _ context: TestContext) async throws {
-        let (orchestrator, calls) = (try context.orchestrator, try Calls(context))
+        let (orchestrator, calls) = (try await context.platform, try await Calls(context))
         try await context.step("round \(number): \(names.count) servers come and go, among 100 requests") {
             async let asking = load(clients: 4, count: 100) { _ in
                 try await calls.data(.get, calls.profile.paths.servers)
@@ -99,7 +99,7 @@ private struct Usage: Sendable {
     let processorSeconds: Double
 
     static func read(_ context: TestContext) async throws -> Usage {
-        let (orchestrator, names) = (try context.orchestrator, context.profile.processMetrics)
+        let (orchestrator, names) = (try await context.platform, context.profile.processMetrics)
         func value(_ name: String) async throws -> Double {
             guard let value = try await orchestrator.metric(name) else {
                 try interfaceNotFound("GET \(context.profile.paths.metrics), metric \(name)")

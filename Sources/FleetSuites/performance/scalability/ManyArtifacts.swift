@@ -79,7 +79,7 @@ extension Scalability {
 
     /// Among so many versions the platform finds the newest, and the newest that fits.
     private static func expectChoice(_ artifacts: [Artifact], _ context: TestContext) async throws {
-        let orchestrator = try context.orchestrator
+        let orchestrator = try await context.platform
         let name = try require(artifacts.last?.name, "an artifact")
         let newest = try require(artifacts.last, "an artifact")
         let middle = artifacts[artifacts.count - 2]

@@ -26,7 +26,7 @@ extension Scalability {
             "performance/scalability/dns-records", "100 DNS records", modes: .from(.solo), estimate: 5,
             tags: ["knob:faults.drop_zone_changes_every"]
         ) { context in
-            let calls = try Calls(context)
+            let calls = try await Calls(context)
             let zone = try context.zone
             let entries = (0..<count).map { Entry.make($0, context.unique("entry-\($0)"), zone) }
             await context.cleanup("remove \(count) records") {

@@ -8,7 +8,7 @@ extension Scalability {
             "performance/scalability/server-creations", "100 server creations", modes: .from(.solo), estimate: 30,
             timeout: 300, tags: ["knob:faults.wear_seconds"]
         ) { context in
-            let (orchestrator, calls) = (try context.orchestrator, try Calls(context))
+            let (orchestrator, calls) = (try await context.platform, try await Calls(context))
             let names = (1...count).map { context.unique("host-\($0)") }
             await context.cleanup("delete \(count) servers") { try await context.removeServers(names) }
             let samples = try await context.step("four clients create \(count) servers") {
@@ -36,7 +36,7 @@ extension Scalability {
             "performance/scalability/taskserv-installations", "100 taskserv installations", modes: .from(.solo),
             estimate: 25, timeout: 300, tags: ["knob:faults.drop_tasks_every"]
         ) { context in
-            let (orchestrator, calls) = (try context.orchestrator, try Calls(context))
+            let (orchestrator, calls) = (try await context.platform, try await Calls(context))
             let names = (1...servers).map { context.unique("busy-\($0)") }
             let fixtures = (1...each).map {
                 TaskservFixture(name: context.unique("daemon-\($0)"), version: "1.0.0", port: 7100 + $0)
@@ -65,7 +65,7 @@ extension Scalability {
         _ fixtures: [TaskservFixture], on names: [String], _ context: TestContext
     ) async throws {
         try await context.step("\(names.count * fixtures.count) daemons answer, each a process of its own") {
-            let servers = try await context.orchestrator.servers().filter { names.contains($0.name) }
+            let servers = try await context.platform.servers().filter { names.contains($0.name) }
             let processes = try await load(clients: 8, count: servers.count * fixtures.count) { number in
                 let (server, fixture) = (servers[number % servers.count], fixtures[number / servers.count])
                 let address = try require(server.address, "the address of \(server.name)")
@@ -84,7 +84,7 @@ extension Scalability {
         _ fixtures: [TaskservFixture], after names: [String], _ context: TestContext
     ) async throws {
         try await context.step("with the servers their daemons end") {
-            let addresses = try await context.orchestrator.servers().filter { names.contains($0.name) }
+            let addresses = try await context.platform.servers().filter { names.contains($0.name) }
                 .compactMap(\.address)
             try await context.removeServers(names)
             try await load(clients: 8, count: addresses.count * fixtures.count) { number in
