@@ -118,8 +118,9 @@ private final class Round {
         }
         try await wait(until: .now, &healing, isLast: true)
         let end = try await program.end(within: .seconds(180))
-        try check(end)
-        try await lab.expectClean(within: 60)
+        let told = "FLEET_CHAOS_SEED=\(seed)\n\(story.joined(separator: "\n"))\n\(end)"
+        try check(end, Comment(rawValue: told))
+        try await lab.expectClean(within: 60, after: told)
     }
 
     /// Waits, and ends meanwhile what is to end: stopped agents go on, cut hosts come back.
@@ -144,8 +145,7 @@ private final class Round {
             variables: ["XDG_STATE_HOME": run.stateDirectory])
     }
 
-    private func check(_ end: RunningProgram.End) throws {
-        let told: Comment = "FLEET_CHAOS_SEED=\(seed)\n\(story.joined(separator: "\n"))\n\(end)"
+    private func check(_ end: RunningProgram.End, _ told: Comment) throws {
         #expect(end.status == 0, told)
         let results = try run.results
         #expect(results.run.complete, told)

@@ -89,9 +89,11 @@ struct Lab {
         return String(try #require(addresses.first { $0.hasSuffix(ending) }))
     }
 
-    /// Expects that no host has anything that it had not at first.
-    func expectClean(within seconds: Int, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    /// Expects that no host has anything that it had not at first; `story` says what went before.
+    func expectClean(
+        within seconds: Int, after story: String = "", sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
         let check = try await run("clean", "all", "--wait", "\(seconds)", within: .seconds(4 * seconds + 30))
-        #expect(check.status == 0, "left over on the hosts:\n\(check.output)", sourceLocation: sourceLocation)
+        #expect(check.status == 0, "left over on the hosts:\n\(check.output)\(story)", sourceLocation: sourceLocation)
     }
 }
