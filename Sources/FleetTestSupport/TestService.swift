@@ -49,9 +49,9 @@ public final class TestService: Sendable {
         FileManager.default.contents(atPath: "\(directory)/log").map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 
-    /// Returns when the condition holds. Throws with the log when the program ends before, or after 20 s.
+    /// Returns when the condition holds. Throws with the log when the program ends before, or after a minute.
     public func wait(for what: String, _ condition: @Sendable () async -> Bool) async throws {
-        let held = await Waiting.until(within: .seconds(20), every: .milliseconds(20)) {
+        let held = await Waiting.until(within: .seconds(60), every: .milliseconds(20)) {
             if program.status != nil { return true }
             return await condition()
         }
