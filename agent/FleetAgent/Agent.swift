@@ -69,7 +69,11 @@ public enum Agent {
     }
 
     /// Prints what this host can hold, as one line of JSON (`CapabilityReport`).
-    public static func capabilities() async -> Int32 { await CapabilityProgram.main() }
+    ///
+    /// - Parameter brought: programs that a run would bring along; nothing lacks for want of them.
+    public static func capabilities(brought: Set<String>) async -> Int32 {
+        await CapabilityProgram.main(brought: brought)
+    }
 
     /// Prints what a run could leave on this host, as one line of JSON (`HostSnapshot`).
     ///

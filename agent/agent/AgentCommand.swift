@@ -23,7 +23,10 @@ struct CapabilitiesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "capabilities", abstract: "Prints as JSON what this host can hold, and what each mode lacks.")
 
-    func run() async throws { throw ExitCode(await Agent.capabilities()) }
+    @Option(help: ArgumentHelp("A program that a run would bring along. May be repeated.", valueName: "program"))
+    var brings: [String] = []
+
+    func run() async throws { throw ExitCode(await Agent.capabilities(brought: Set(brings))) }
 }
 
 /// `agent snapshot`.

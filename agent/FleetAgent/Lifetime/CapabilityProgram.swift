@@ -9,11 +9,12 @@ import FleetModel
 
 /// What `agent capabilities` does: it looks at the host and prints what it can hold.
 enum CapabilityProgram {
-    static func main() async -> Int32 {
+    static func main(brought: Set<String>) async -> Int32 {
         let bundle = ServiceEnvironmentMaker.bundle(of: OwnProgram.path)
         let host = await HostCapabilities.probe(bundle: bundle)
-        let modes = HostCapabilities.shortages(bundle: bundle).map { mode, missing in
-            CapabilityReport.ModeReport(
+        let modes = HostCapabilities.shortages(bundle: bundle).map { mode, all in
+            let missing = all.filter { !brought.contains($0.program.name) }
+            return CapabilityReport.ModeReport(
                 mode: mode, lacks: missing.map(\.description),
                 packages: Set(missing.compactMap(\.program.package)).sorted())
         }

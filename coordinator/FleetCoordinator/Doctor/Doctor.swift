@@ -109,7 +109,7 @@ public struct Doctor: Sendable {
             if let finding = diagnosis.clock?.finding { diagnosis.findings.append(finding) }
             try await lookAtForwarding(&diagnosis, transport)
             if !diagnosis.findings.contains(where: { $0.weight == .unusable }) {
-                try await askAgent(&diagnosis, host, transport)
+                try await askAgent(&diagnosis, host, transport, bundles)
             }
             diagnosis.conclude()
         } catch {
@@ -138,10 +138,13 @@ public struct Doctor: Sendable {
 
     /// Brings the programs there, as a run would, and lets the agent say what each mode lacks.
     private func askAgent(
-        _ diagnosis: inout HostDiagnosis, _ host: HostSpecification, _ transport: any HostTransport
+        _ diagnosis: inout HostDiagnosis, _ host: HostSpecification, _ transport: any HostTransport,
+        _ bundles: BundleShelf
     ) async throws(LinkError) {
         try await transport.prepare()
-        let end = try await transport.agent(["capabilities"])
+        // It comes only with a run that needs it.
+        let brought = bundles.bringsSecretsServer ? ["--brings", Bundle.secretsServer] : []
+        let end = try await transport.agent(["capabilities"] + brought)
         let line = end.output.split(whereSeparator: \.isNewline).last { $0.hasPrefix("{") }
         guard end.status == 0, let line,
             let report = try? JSONDecoder().decode(CapabilityReport.self, from: Data(line.utf8))

@@ -85,6 +85,9 @@ struct Bundle: Sendable {
 }
 
 extension Bundle {
+    /// Whether it would bring the server of secrets to a host on which the mode enterprise runs.
+    var bringsSecretsServer: Bool { FileManager.default.fileExists(atPath: "\(directory)/\(Self.secretsServer)") }
+
     /// The same with the server of secrets, where there is one.
     func withSecretsServer() throws(LinkError) -> Bundle {
         try Bundle(directory: directory, userPrograms: userPrograms, hasSecretsServer: true)

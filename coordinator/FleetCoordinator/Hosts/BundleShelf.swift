@@ -18,6 +18,9 @@ struct BundleShelf: Sendable {
         self.directory = directory
     }
 
+    /// Whether one of them would bring the server of secrets where it is needed.
+    var bringsSecretsServer: Bool { bundles.values.contains(where: \.bringsSecretsServer) }
+
     /// The same bundles with the server of secrets, for hosts on which the mode enterprise runs.
     func withSecretsServer() throws(LinkError) -> BundleShelf {
         var richer: [HostPlatform: Bundle] = [:]
