@@ -187,7 +187,8 @@ struct DisasterTests {
                 """
             let answer = try await run(["unshare", "--mount", "sh", "-c", script])
             #expect(answer.status == .exited(70))
-            #expect(answer.output.contains("error: service ") && answer.output.contains("its disk is full"))
+            #expect(
+                answer.output.contains("error: service ") && answer.output.contains("its disk is full"), "\(answer)")
             #expect(await place.isClean(within: .zero))
         }
     }

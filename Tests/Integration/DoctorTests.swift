@@ -31,7 +31,10 @@ extension Integration {
                         ["there is no bundle for its CPU (linux-riscv64)", "make bundle", "--bundle DIR"],
                         ["its glibc is 2.28, but our programs need 2."],
                         ["lacks the library libcurl.so.4", "sudo apt-get install -y libcurl4"],
-                        ["the mode solo lacks", "knotd", "sudo apt-get install -y docker-registry knot postgresql prometheus"],
+                        [
+                            "the mode solo lacks", "knotd",
+                            "sudo apt-get install -y docker-registry knot postgresql prometheus",
+                        ],
                     ]
                     for (host, words) in zip(hosts, sentences) {
                         for word in words { #expect(host.text.contains(word), "\(host.name): \(host.text)") }
