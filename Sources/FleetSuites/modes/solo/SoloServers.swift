@@ -51,8 +51,7 @@ extension Solo {
             let records = try await orchestrator.dnsRecords().filter { $0.name == fullName }
             try expectEqual(records, [], "the listed records")
             let port = try require(server.sshPort, "the SSH port")
-            let isListening = try await TCPClient(host: address, port: port).isListening()
-            try expect(!isListening, "nobody listens at \(address):\(port)", actual: "a connection was accepted")
+            try await context.expectShut(address, port)
         }
     }
 

@@ -231,8 +231,7 @@ extension RBACTests {
             try expectEqual(try await sre.server(server), nil, "the server")
             try expectEqual(try await sre.cluster(cluster), nil, "the cluster")
             try await context.expectAddresses([], of: "\(server).\(try context.zone)")
-            let daemon = TCPClient(host: place.address ?? "", port: place.sshPort ?? 22)
-            try expect(!(try await daemon.isListening()), "nobody listens where the server was")
+            try await context.expectShut(try require(place.address, "its address"), place.sshPort ?? 22)
         }
         try await context.step(
             "in production, with a second factor and an approval, at any hour when it is an emergency"

@@ -50,8 +50,7 @@ enum BatchTests {
         try expectEqual(listed, [], "the listed records")
         for place in places {
             guard let address = place.address, let port = place.sshPort else { continue }
-            let isListening = try await TCPClient(host: address, port: port).isListening()
-            try expect(!isListening, "nobody listens at \(address):\(port)", actual: "a connection was accepted")
+            try await context.expectShut(address, port)
         }
     }
 
