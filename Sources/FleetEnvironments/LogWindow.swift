@@ -20,8 +20,8 @@ enum LogWindow {
     static let tailLimit = 24 << 10
 
     static func size(of path: String) -> Int {
-        var status = stat()
-        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : 0
+        guard let facts = try? FileFacts(of: path), facts.kind == .file else { return 0 }
+        return facts.size
     }
 
     /// What a file has from an offset on, bounded.
