@@ -43,20 +43,6 @@ def swift_build(tree, product):
     return subprocess.run(command, cwd=tree, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
-def bundle(tree, directory):
-    """The programs of one run beside each other: those of the tree's own build, and OpenBao's where there is one."""
-    directory.mkdir(parents=True, exist_ok=True)
-    built = tree / ".build/debug"
-    for name in ["coordinator", "agent", "platform"]:
-        place = directory / name
-        place.unlink(missing_ok=True)
-        shutil.copy2(built / name, place)
-    bao = shutil.which("bao", path=f"{ROOT}/.build-tools/bin:{os.environ.get('PATH', '')}")
-    if bao and not (directory / "bao").exists():
-        (directory / "bao").symlink_to(bao)
-    return directory
-
-
 def run_coordinator(programs, place, limit, arguments, slots=2):
     """One run on this machine; returns its exit status, its tests as the JSON report has them, and what it printed."""
     reports = place / "reports"
