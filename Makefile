@@ -12,7 +12,7 @@ SWIFT_FILES  := Package.swift Sources Tests agent coordinator protocol
 
 export FLEET_BIN ?= $(CURDIR)/$(BIN)
 
-.PHONY: help packages test-packages build bundle debug run lab lab-down test lint format clients simulate-faults chaos environment-rounds platform-kills mutants sanitize bench-build bench bench-platform fuzz clean
+.PHONY: help packages test-packages build bundle debug run lab lab-down test lint format clients simulate-faults chaos environment-rounds platform-kills mutants drawn-mutants sanitize bench-build bench bench-platform fuzz clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -74,6 +74,9 @@ environment-rounds: test-packages build debug ## environments up and down, one p
 
 mutants: packages ## try the written faults of Tests/Mutants one by one: which test catches each (ONLY="REGEX")
 	@Tests/Mutants/run-mutants --only "$(ONLY)"
+
+drawn-mutants: packages ## try faults drawn from the platform's source: which test catches each (SEED=1, COUNT=120, ONLY="REGEX")
+	@Tests/Mutants/draw-mutants --seed $(or $(SEED),1) --count $(or $(COUNT),120) --only "$(ONLY)"
 
 platform-kills: packages debug ## 1,000 tasks of 50 clients while the orchestrator is killed ten times: each ends exactly once
 	FLEET_PLATFORM_KILLS=whole $(SWIFT) test --skip-build --filter '^PlatformTests\.KillTests'

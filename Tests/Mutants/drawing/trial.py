@@ -1,0 +1,130 @@
+"""Which tests reach which fault, and what the tests say when one is switched on."""
+import datetime, shutil
+
+from copies import run_coordinator
+from programs import RED, any_of, programs_with, said
+
+from .schemata import RECORD
+
+# Tests that take longer than this, in seconds, come last.
+LONG = 12
+MODES = ["solo", "multiuser", "cicd", "enterprise"]
+
+
+class Trial:
+    def __init__(self, built, place, reached, limit, report):
+        self.built, self.place, self.reached, self.limit, self.report = built, place, reached, limit, report
+        # By id: seconds, mode, and whether it is green without a fault. By number: the ids that reach the fault.
+        self.tests, self.reach = {}, {}
+
+    def run(self, number, place, arguments, slots=2, limit=None):
+        """A run with the fault of that number on, in a directory that no other run uses meanwhile."""
+        programs = programs_with(number, self.built, place / "programs")
+        return run_coordinator(programs, place, limit or self.limit, arguments, slots)
+
+    # Without a fault
+
+    def explore(self):
+        """Runs every test by itself, one after the other, and notes what each reaches."""
+        shutil.rmtree(self.reached, ignore_errors=True)
+        self.reached.mkdir(parents=True)
+        # Services may run as somebody else.
+        self.reached.chmod(0o777)
+        self.report("running all tests without a fault, one by one")
+        status, tests, output = self.run(RECORD, self.place / "without", [], slots=1, limit=3600)
+        self.tests = {
+            test["id"]: {"seconds": sum(a["seconds"] for a in test["attempts"]), "mode": test["mode"],
+                         "green": test["outcome"] == "passed"} for test in tests}
+        if not self.tests:
+            raise SystemExit(f"the tests could not be run without a fault (status {status}):\n{output[-3000:]}")
+        self.reach = self.reaching(tests)
+
+    def reaching(self, tests):
+        """For each fault the tests during which it was reached.
+
+        A fault that only the start of a service reaches is laid to every test that needs this service for anything.
+        """
+        windows = []
+        for test in tests:
+            for attempt in test["attempts"]:
+                begin = datetime.datetime.fromisoformat(attempt["start"].replace("Z", "+00:00")).timestamp() * 1000
+                windows.append((begin - 50, begin + attempt["seconds"] * 1000 + 300, test["id"]))
+        reach, starts, users = {}, {}, {}
+        for file in sorted(self.reached.iterdir()):
+            head, *lines = file.read_text(errors="replace").splitlines() or [""]
+            service = head.split(" ")[-1].split("/")[-1]
+            for line in lines:
+                number, time = (int(word) for word in line.split())
+                within = {name for begin, end, name in windows if begin <= time <= end}
+                reach.setdefault(number, set()).update(within)
+                users.setdefault(service, set()).update(within)
+                starts.setdefault(number, set()).add(service)
+        for number, services in starts.items():
+            if not reach[number]:
+                reach[number] = set().union(*(users[service] for service in services)) or {t["id"] for t in tests}
+        return {number: sorted(found) for number, found in reach.items()}
+
+    def settle(self):
+        """Runs all tests side by side without a fault, as the faults are tried: what is red then proves nothing."""
+        self.report("running all tests without a fault, side by side")
+        _, tests, _ = self.run(0, self.place / "without", [], limit=3600)
+        for test in tests:
+            known = self.tests[test["id"]]
+            known["green"] = known["green"] and test["outcome"] == "passed"
+        red = sorted(name for name, known in self.tests.items() if not known["green"])
+        self.report(f"{len(self.tests) - len(red)} of {len(self.tests)} tests are green without a fault; red: {red}")
+
+    # With a fault
+
+    def stages(self, number):
+        """The tests that reach a fault in the order in which they are tried: few quick ones, the others, the long ones."""
+        known = [name for name in self.reach.get(number, []) if self.tests[name]["green"]]
+        known.sort(key=lambda name: self.tests[name]["seconds"])
+        lowest = min((MODES.index(self.tests[name]["mode"]) for name in known), default=0)
+        first = [name for name in known if MODES.index(self.tests[name]["mode"]) == lowest][:8]
+        first = [name for name in first if self.tests[name]["seconds"] <= LONG]
+        others = [name for name in known if name not in first and self.tests[name]["seconds"] <= LONG]
+        last = [name for name in known if self.tests[name]["seconds"] > LONG]
+        return [stage for stage in (first, others, last) if stage]
+
+    def try_fault(self, number, place):
+        """The end of a fault, and by which test."""
+        stages, unsteady = self.stages(number), []
+        if not stages:
+            return {"end": "survived", "red": [], "said": "no test reaches it", "tests": 0}
+        tried = sum(map(len, stages))
+        for stage in stages:
+            red, words = self.look(number, place, stage)
+            if red is None:
+                return {"end": "not run", "red": [], "said": words, "tests": 0}
+            if not red:
+                continue
+            # Two of three: a test that is red by chance catches nothing.
+            again = stage if red == ["environment"] else red
+            if any(self.look(number, place, again)[0] for _ in range(2)):
+                return {"end": "caught", "red": red, "said": words, "tests": tried}
+            unsteady += red
+        return {"end": "survived", "red": [], "tests": tried,
+                "said": f"once red, then green: {', '.join(unsteady)}" if unsteady else ""}
+
+    def look(self, number, place, tests):
+        """One run: the test that turned red or “environment”, None when it was no run at all; and the words of it."""
+        status, found, output = self.run(
+            number, place, ["--filter", any_of(tests), "--fail-fast", "--retries", "0"])
+        # Each test was green without a fault, so that none may say now that it cannot run here.
+        red = [test for test in found if test["outcome"] in RED + ("skipped",)]
+        if red:
+            return [red[0]["id"]], said(red[0])
+        unmade = [test for test in found if test["outcome"] == "not-run" and test["cause"] == "environment"]
+        if unmade:
+            return ["environment"], said(unmade[0])
+        return ([], "") if status == 0 else (None, output[-1500:])
+
+    # Memory
+
+    def remembered(self):
+        return {"tests": self.tests, "reach": {str(number): found for number, found in self.reach.items()}}
+
+    def restore(self, memory):
+        self.tests, self.reach = memory["tests"], {int(number): found for number, found in memory["reach"].items()}
+
