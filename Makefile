@@ -75,8 +75,8 @@ environment-rounds: test-packages build debug ## environments up and down, one p
 mutants: packages ## try the written faults of Tests/Mutants one by one: which test catches each (ONLY="REGEX")
 	@Tests/Mutants/run-mutants --only "$(ONLY)"
 
-drawn-mutants: packages ## try faults drawn from the platform's source: which test catches each (SEED=1, COUNT=120, ONLY="REGEX")
-	@Tests/Mutants/draw-mutants --seed $(or $(SEED),1) --count $(or $(COUNT),120) --only "$(ONLY)"
+drawn-mutants: packages ## try faults drawn from the platform's source: which test catches each (SEED=1, COUNT=180, ONLY="REGEX")
+	@Tests/Mutants/draw-mutants --seed $(or $(SEED),1) --count $(or $(COUNT),180) --only "$(ONLY)"
 
 platform-kills: packages debug ## 1,000 tasks of 50 clients while the orchestrator is killed ten times: each ends exactly once
 	FLEET_PLATFORM_KILLS=whole $(SWIFT) test --skip-build --filter '^PlatformTests\.KillTests'
