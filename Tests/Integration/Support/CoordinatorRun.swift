@@ -50,6 +50,15 @@ struct CoordinatorRun {
         return text.split(separator: "\n").count { $0.contains(#""event":"settled""#) }
     }
 
+    /// Waits until a test is running on the host.
+    func waitUntilStarted(on host: String, of program: RunningProgram, within limit: Duration) async throws {
+        try await eventually(within: limit, "a test runs on \(host): \(program.errorsSoFar.suffix(2000))") {
+            try #require(program.isRunning, "the run ended early: \(program.errorsSoFar.suffix(2000))")
+            let text = (try? Scratch.read(eventsFile)) ?? ""
+            return text.split(separator: "\n").contains { $0.contains(#""event":"started""#) && $0.contains(host) }
+        }
+    }
+
     /// Waits until so many tests are settled while the run goes on.
     func waitUntilSettled(_ count: Int, of program: RunningProgram, within limit: Duration = .seconds(90)) async throws
     {
