@@ -121,6 +121,16 @@ func haveEnded(_ processes: [ProcessInfo]) -> Bool {
     }
 }
 
+/// The files that a process has open, and the directory in which it works.
+func openFiles(of processID: Int32) -> [String] {
+    let descriptors = (try? DirectoryTree.names(in: "/proc/\(processID)/fd")) ?? []
+    return (descriptors.map { "fd/\($0)" } + ["cwd"]).compactMap { entry in
+        var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let length = readlink("/proc/\(processID)/\(entry)", &bytes, bytes.count)
+        return length > 0 ? String(decoding: bytes.prefix(length).map(UInt8.init(bitPattern:)), as: UTF8.self) : nil
+    }
+}
+
 /// Runs a program, here or where a process is, and returns its output and status.
 func run(
     _ command: [String], joining processID: Int32? = nil, variables: [String: String] = [:]

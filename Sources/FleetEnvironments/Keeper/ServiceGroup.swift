@@ -8,7 +8,7 @@ import FleetSystem
     import Darwin
 #endif
 
-/// The services of one environment: brought up in parallel in the order of their dependencies, taken down in reverse.
+/// The services of one environment: brought up in parallel in the order of their dependencies, taken down at once.
 actor ServiceGroup {
     private var plan: EnvironmentPlan
     private let driver: any EnvironmentDriver
@@ -83,18 +83,11 @@ actor ServiceGroup {
         try await start([former.backing], always: true)
     }
 
-    /// Ends everything, those first that others do not need; returns what could not be ended.
+    /// Ends everything at once, because nothing of it is wanted any more; returns what could not be ended.
     func takeDown() async -> [String] {
         abandon.fulfil(())
-        var left = Array(running.values)
-        while !left.isEmpty {
-            let needed = Set(left.flatMap(\.backing.dependencies))
-            var now = left.filter { !needed.contains($0.backing.service) }
-            if now.isEmpty { now = left }
-            left.removeAll { process in now.contains { $0.backing.service == process.backing.service } }
-            await withTaskGroup(of: Void.self) { group in
-                for process in now { group.addTask { await process.end() } }
-            }
+        await withTaskGroup(of: Void.self) { group in
+            for process in running.values { group.addTask { await process.end(grace: .seconds(1)) } }
         }
         return running.values.filter { $0.child.status == nil }.map { "service \($0.backing.service)" }
     }

@@ -21,15 +21,15 @@ struct ServiceProcess: Sendable {
     /// Set when it ends because we want it to.
     let isEnding = OneShot<Void>()
 
-    /// Ends it: it gets a moment to end by itself.
-    func end() async {
+    /// Ends it: it gets a moment to end by itself, so that it can start again with its data.
+    func end(grace: Duration = .seconds(3)) async {
         isEnding.fulfil(())
         if backing.stopSignal != SIGTERM {
             child.send(signal: backing.stopSignal)
             child.send(signal: SIGCONT)
-            if await child.exit(within: .seconds(3)) != nil { return }
+            if await child.exit(within: grace) != nil { return }
         }
-        _ = await child.end(grace: .seconds(3))
+        _ = await child.end(grace: grace)
     }
 
     /// A failure that blames this service and shows the end of its log.
