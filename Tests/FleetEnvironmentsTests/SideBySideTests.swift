@@ -41,9 +41,7 @@ struct SideBySideTests {
             let told = try await neighbour.addRecord(withKeyOf: neighbour)
             #expect(told.status == .exited(0), "\(told.output)")
             for other in neighbours where other.name != neighbour.name {
-                let answer = try await neighbour.run(
-                    ["kdig", "@\(try neighbour.property("dns", "address"))", "-p", try neighbour.property("dns", "port")]
-                        + ["+short", "only-\(other.name).provisioning.local"])
+                let answer = try await neighbour.lookUp("only-\(other.name).provisioning.local")
                 #expect(answer.status == .exited(0) && answer.output.isEmpty, "\(answer)")
                 #expect(try await neighbour.addRecord(withKeyOf: other).status != .exited(0))
             }
@@ -139,6 +137,11 @@ private struct Neighbour {
 
             """
         return try await run(["sh", "-c", "printf '%s' \"$UPDATE\" | knsupdate"], variables: ["UPDATE": update])
+    }
+
+    func lookUp(_ name: String) async throws -> (output: String, status: ExitStatus?) {
+        let (address, port) = (try property("dns", "address"), try property("dns", "port"))
+        return try await run(["kdig", "@\(address)", "-p", port, "+short", name])
     }
 
     func askDatabase(
