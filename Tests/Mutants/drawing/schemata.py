@@ -112,10 +112,10 @@ def declaration(fault):
 
 
 SWITCH = """// Generated: the faults drawn in this module, each off until its number stands in the program's file.
+import Foundation
+
 #if canImport(Glibc)
     import Glibc
-#elseif canImport(Darwin)
-    import Darwin
 #endif
 
 @usableFromInline func drawnFault(_ number: Int) -> Bool {
@@ -151,9 +151,7 @@ enum DrawnFaults {
 
     /// Each place at most once in ten milliseconds; two threads may both write, which does no harm.
     static func note(_ number: Int) {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        let time = now.tv_sec * 1000 + now.tv_nsec / 1_000_000
+        let time = Int(Date().timeIntervalSince1970 * 1000)
         guard time - last[number] >= 10 else { return }
         last[number] = time
         let line = "\\(number) \\(time)\\n"

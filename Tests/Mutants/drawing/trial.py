@@ -1,5 +1,5 @@
 """Which tests reach which fault, and what the tests say when one is switched on."""
-import datetime, shutil
+import datetime, re, shutil
 
 from copies import run_coordinator
 from programs import RED, any_of, programs_with, said
@@ -76,20 +76,21 @@ class Trial:
 
     # With a fault
 
-    def stages(self, number):
+    def stages(self, number, others):
         """The tests that reach a fault in the order in which they are tried: few quick ones, the others, the long ones."""
-        known = [name for name in self.reach.get(number, []) if self.tests[name]["green"]]
-        known.sort(key=lambda name: self.tests[name]["seconds"])
+        wanted = {name for name in self.tests if others and re.search(others, name)}
+        known = [name for name in wanted.union(self.reach.get(number, [])) if self.tests[name]["green"]]
+        known.sort(key=lambda name: (self.tests[name]["seconds"], name))
         lowest = min((MODES.index(self.tests[name]["mode"]) for name in known), default=0)
         first = [name for name in known if MODES.index(self.tests[name]["mode"]) == lowest][:8]
         first = [name for name in first if self.tests[name]["seconds"] <= LONG]
-        others = [name for name in known if name not in first and self.tests[name]["seconds"] <= LONG]
+        more = [name for name in known if name not in first and self.tests[name]["seconds"] <= LONG]
         last = [name for name in known if self.tests[name]["seconds"] > LONG]
-        return [stage for stage in (first, others, last) if stage]
+        return [stage for stage in (first, more, last) if stage]
 
-    def try_fault(self, number, place):
-        """The end of a fault, and by which test."""
-        stages, unsteady = self.stages(number), []
+    def try_fault(self, number, place, others=""):
+        """The end of a fault, and by which test; `others` are further tests to try, as a regular expression."""
+        stages, unsteady = self.stages(number, others), []
         if not stages:
             return {"end": "survived", "red": [], "said": "no test reaches it", "tests": 0}
         tried = sum(map(len, stages))
