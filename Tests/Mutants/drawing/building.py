@@ -14,11 +14,10 @@ class BuildFailed(Exception):
 
 
 class Build:
-    """The copy with its faults. `place` is the scratch, `tree` the copy, `report` is told what happens."""
+    """The copy with its faults. `tree` is where it lies, `report` is told what happens."""
 
-    def __init__(self, draw, files, place, tree, report):
+    def __init__(self, draw, files, tree, report):
         self.draw, self.files, self.tree, self.report = draw, files, tree, report
-        self.reached = place / "reached"
         self.faults = []
 
     def begin(self, count):
@@ -33,8 +32,7 @@ class Build:
         return [fault for fault in self.faults if fault.state == "drawn"]
 
     def write(self):
-        changed, columns = rewritten(
-            self.files, self.faults, self.reached, (ROOT / "Package.swift").read_text())
+        changed, columns = rewritten(self.files, self.faults, (ROOT / "Package.swift").read_text())
         copy_tree(self.tree, changed)
         return columns
 

@@ -133,11 +133,12 @@ enum DrawnFaults {
         bytes.suffix(%(digits)d).reduce(0) { $0 * 10 + Int($1) - 48 }
     }
 
-    /// Where it is noted which places are reached, below 0 for not at all.
+    /// Where it is noted which places are reached, below 0 for not at all: beside the program, which every process sees.
     static let records: Int32 = {
-        guard active == %(record)d else { return -1 }
-        let path = "%(reached)s/\\(getpid())-%(module)s"
-        let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+        guard active == %(record)d, let program = realpath("/proc/self/exe", nil) else { return -1 }
+        defer { free(program) }
+        let place = String(cString: program).split(separator: "/").dropLast().joined(separator: "/")
+        let file = open("/\\(place)/reached/\\(getpid())-%(module)s", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
         let head = CommandLine.arguments.prefix(2).joined(separator: " ") + "\\n"
         _ = head.withCString { write(file, $0, strlen($0)) }
         return file
@@ -166,7 +167,7 @@ def module_of(path):
     return "/".join(Path(path).parts[:2])
 
 
-def rewritten(files, faults, reached, package):
+def rewritten(files, faults, package):
     """Path and text of every file that the copy has other than the tree, and the columns of the faults."""
     drawn = [fault for fault in faults if fault.state == "drawn"]
     limit = max((fault.number for fault in drawn), default=0) + 1
@@ -176,7 +177,7 @@ def rewritten(files, faults, reached, package):
         columns.update(places)
     for module in sorted({module_of(fault.site.path) for fault in drawn}):
         words = {
-            "mark": MARK.decode() + "0" * DIGITS, "digits": DIGITS, "record": RECORD, "reached": reached,
+            "mark": MARK.decode() + "0" * DIGITS, "digits": DIGITS, "record": RECORD,
             "module": Path(module).name, "limit": limit}
         changed[f"{module}/DrawnFaults.swift"] = SWITCH % words + "\n".join(
             filter(None, (declaration(fault) for fault in drawn if module_of(fault.site.path) == module)))

@@ -12,8 +12,8 @@ MODES = ["solo", "multiuser", "cicd", "enterprise"]
 
 
 class Trial:
-    def __init__(self, built, place, reached, limit, report):
-        self.built, self.place, self.reached, self.limit, self.report = built, place, reached, limit, report
+    def __init__(self, built, place, limit, report):
+        self.built, self.place, self.limit, self.report = built, place, limit, report
         # By id: seconds, mode, and whether it is green without a fault. By number: the ids that reach the fault.
         self.tests, self.reach = {}, {}
 
@@ -26,20 +26,22 @@ class Trial:
 
     def explore(self):
         """Runs every test by itself, one after the other, and notes what each reaches."""
-        shutil.rmtree(self.reached, ignore_errors=True)
-        self.reached.mkdir(parents=True)
+        reached = self.place / "without/programs/reached"
+        shutil.rmtree(reached, ignore_errors=True)
+        reached.mkdir(parents=True)
         # Services may run as somebody else.
-        self.reached.chmod(0o777)
+        reached.chmod(0o777)
         self.report("running all tests without a fault, one by one")
         status, tests, output = self.run(RECORD, self.place / "without", [], slots=1, limit=3600)
         self.tests = {
             test["id"]: {"seconds": sum(a["seconds"] for a in test["attempts"]), "mode": test["mode"],
                          "green": test["outcome"] == "passed"} for test in tests}
-        if not self.tests:
+        if not self.tests or not any(reached.iterdir()):
             raise SystemExit(f"the tests could not be run without a fault (status {status}):\n{output[-3000:]}")
-        self.reach = self.reaching(tests)
+        self.reach = self.reaching(tests, reached)
 
-    def reaching(self, tests):
+    @staticmethod
+    def reaching(tests, reached):
         """For each fault the tests during which it was reached.
 
         A fault that only the start of a service reaches is laid to every test that needs this service for anything.
@@ -50,7 +52,7 @@ class Trial:
                 begin = datetime.datetime.fromisoformat(attempt["start"].replace("Z", "+00:00")).timestamp() * 1000
                 windows.append((begin - 50, begin + attempt["seconds"] * 1000 + 300, test["id"]))
         reach, starts, users = {}, {}, {}
-        for file in sorted(self.reached.iterdir()):
+        for file in sorted(reached.iterdir()):
             head, *lines = file.read_text(errors="replace").splitlines() or [""]
             service = head.split(" ")[-1].split("/")[-1]
             for line in lines:
