@@ -34,7 +34,7 @@ public struct KMSPaths: Sendable, Codable, Hashable {
     public init() {}
 }
 
-/// The names of the members of SSH keys in the KMS; none is documented.
+/// The names of the members of SSH keys in the KMS, and of what it encrypts; none is documented.
 public struct KMSFields: Sendable, Codable, Hashable {
     /// The key's name.
     public var name = "name"
@@ -44,6 +44,18 @@ public struct KMSFields: Sendable, Codable, Hashable {
     public var privateKey = "private_key"
     /// The public key; in OpenBao too.
     public var publicKey = "public_key"
+    /// What is encrypted, in base64.
+    public var plaintext = "plaintext"
+    /// What comes of it, in base64.
+    public var ciphertext = "ciphertext"
+    /// A text that must be the same for decryption.
+    public var context = "context"
+    /// What kind of data key is wanted.
+    public var keySpecification = "key_spec"
+    /// In the status: OpenBao's name of the key that encrypts.
+    public var key = "key"
+    /// In the status: the newest version of that key.
+    public var keyVersion = "key_version"
     /// Where the platform keeps keys in OpenBao, below the mount of KV v2: this, and the key's name.
     public var openBaoFolder = "ssh-keys"
 

@@ -12,6 +12,8 @@ public struct ProvisioningCLI: Sendable {
     public enum End: Int32, Sendable {
         /// It did what it should.
         case done = 0
+        /// It was tried, and went wrong.
+        case failed = 1
         /// Its arguments are no command.
         case usage = 64
         /// What was sent is wrong.
@@ -20,6 +22,8 @@ public struct ProvisioningCLI: Sendable {
         case notFound = 66
         /// Nobody is logged in.
         case notLoggedIn = 67
+        /// What is there already is in the way.
+        case conflict = 73
         /// Whoever is logged in may not do this.
         case forbidden = 77
     }
@@ -51,14 +55,30 @@ public struct ProvisioningCLI: Sendable {
         try PrivateDirectory.ensure(home)
         arguments = [
             "--orchestrator", try context.endpoint("orchestrator", "url"), "--control-center",
-            try context.endpoint("control-center", "url"),
+            try context.endpoint("control-center", "url"), "--extension-registry",
+            try context.endpoint("extension-registry", "url"), "--oci-registry",
+            try context.endpoint("registry", "url"),
         ]
         log = context.log
     }
 
     /// Logs somebody in, with the password on standard input.
-    public func logIn(_ user: TestUser) async throws {
-        try await expect(.done, ["login", user.name], input: user.password)
+    ///
+    /// - Parameters:
+    ///   - code: the six digits of his second factor, when he has one.
+    ///   - end: how that must end.
+    public func logIn(_ user: TestUser, code: String? = nil, end: End = .done) async throws {
+        let factor = code.map { ["--mfa-code", $0] } ?? []
+        try await expect(end, ["login", user.name] + factor, input: user.password)
+    }
+
+    /// Runs a command that must print a list, and returns its rows.
+    public func rows(
+        _ words: [String], filePath: String = #filePath, line: Int = #line
+    ) async throws -> [JSONValue] {
+        let text = try await expect(.done, words + ["--output", "json"], filePath: filePath, line: line)
+        let what = "the list that “provisioning \(words.joined(separator: " "))” prints"
+        return try require(JSONValue(bytes: Array(text.utf8))?.array, what, filePath: filePath, line: line)
     }
 
     /// Runs a command that must end in one way.

@@ -90,7 +90,7 @@ public struct KMSClient: Sendable {
     private func key(_ answer: Answer) throws -> StoredSSHKey { try StoredSSHKey(try answer.payload(), answer) }
 
     // A 404 that is not the platform's own word means that nothing is there.
-    private func call(_ method: HTTPMethod, _ path: String, _ body: JSONValue? = nil) async throws -> Answer {
+    func call(_ method: HTTPMethod, _ path: String, _ body: JSONValue? = nil) async throws -> Answer {
         let response = try await web.send(method, path, body: body)
         let answer = Answer(response: response, profile: profile)
         if response.status == 404, !answer.isPlatformError { throw InterfaceNotFound(path: response.request) }
@@ -102,6 +102,7 @@ public struct KMSClient: Sendable {
 public struct OpenBaoClient: Sendable {
     let json: JSONClient
     let mount: String
+    let transit: String
 
     /// A version of a secret of the engine KV v2, the newest unless one is named, with its number; nil when there is none.
     public func secret(_ path: String, version: Int? = nil) async throws -> (data: JSONValue, version: Int)? {
@@ -113,6 +114,12 @@ public struct OpenBaoClient: Sendable {
         } catch let refusal as PlatformRefusal where refusal.status == 404 {
             return nil
         }
+    }
+
+    /// The newest version of a key of the engine transit.
+    public func newestVersion(ofKey name: String) async throws -> Int {
+        let answer = try await json.ask(.get, "/v1/\(transit)/keys/\(name)")
+        return try require(answer["data", "latest_version"]?.integer, "the newest version of \(name)")
     }
 
     /// The number of the newest version of a secret; nil when there is none.
@@ -136,6 +143,8 @@ extension TestContext {
         let web = WebClient(
             base: try endpoint("openbao", "url"), log: log,
             authorization: Authorization.bearer(try credential("openbao", "token")))
-        return OpenBaoClient(json: JSONClient(web: web), mount: try endpoint("openbao", "kv"))
+        return OpenBaoClient(
+            json: JSONClient(web: web), mount: try endpoint("openbao", "kv"),
+            transit: try endpoint("openbao", "transit"))
     }
 }

@@ -35,6 +35,9 @@ extension Enterprise {
             try expectEqual(bao["sealed"]?.bool, false, "whether OpenBao says that it is sealed")
             try expectEqual(bao["initialized"]?.bool, true, "whether OpenBao is initialised")
         }
+        try await context.step("the KMS decrypts for the same context alone, also after its key was rotated") {
+            try await expectEncryption(context)
+        }
         try await context.step("Elasticsearch is in a usable state, and wants a login") {
             try expectContains(["green", "yellow"], try await context.elasticsearch.health(), "the usable states")
             let status = try await JSONClient(web: try context.web("elasticsearch")).status(.get, "/_cat/indices")
@@ -45,6 +48,37 @@ extension Enterprise {
                 let status = try await context.web(service).send(.get, "/ready").status
                 try expectEqual(status, 200, "the status of /ready of \(service)")
             }
+        }
+    }
+
+    private static func expectEncryption(_ context: TestContext) async throws {
+        let kms = try context.kms(as: try await context.login("operator"))
+        let (text, place) = (Array("a word of \(context.unique("kms"))".utf8), context.unique("place"))
+        let encrypted = try await kms.encrypt(text, context: place)
+        let data = try await kms.dataKey("AES_256", context: place)
+        try expectEqual(data.key.count, 32, "the bytes of a data key")
+        let before = try await kms.encryptionKey()
+        try await kms.rotateKey()
+        let after = try await kms.encryptionKey()
+        try expect(after.version > before.version, "the version grows", actual: after.version)
+        let witness = try await context.openBao().newestVersion(ofKey: after.name)
+        try expect(witness >= after.version, "OpenBao has that version", actual: witness)
+        let again = try await kms.encrypt(text, context: place)
+        try expect(again != encrypted, "the same text is never encrypted to the same")
+        for (ciphertext, content) in [(encrypted, text), (again, text), (data.ciphertext, data.key)] {
+            let decrypted = try await kms.decrypt(ciphertext, context: place)
+            try expect(decrypted == content, "what is decrypted is what was encrypted")
+            try await expectRefusal("another context", statuses: 400...400) {
+                _ = try await kms.decrypt(ciphertext, context: "\(place)-else")
+            }
+        }
+        for nonsense in ["", "bm9uc2Vuc2U=", "no base64!"] {
+            try await expectRefusal("a ciphertext that is none", statuses: 400...400) {
+                _ = try await kms.decrypt(nonsense, context: place)
+            }
+        }
+        try await expectRefusal("a data key that is none", statuses: 400...400) {
+            _ = try await kms.dataKey("DES", context: place)
         }
     }
 

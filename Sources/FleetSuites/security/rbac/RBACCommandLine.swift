@@ -4,7 +4,7 @@ import InterfaceProfile
 
 extension RBACTests {
     static let cliCommandAuthorization = test(
-        "security/rbac/cli-command-authorization", "CLI command authorization", modes: modes, estimate: 10
+        "security/rbac/cli-command-authorization", "CLI command authorization", modes: modes, estimate: 20
     ) { context in
         let remover = try await context.administrator()
         let (server, workspace) = (context.unique("typed"), context.unique("typed"))
@@ -51,6 +51,11 @@ extension RBACTests {
             try await developer.expect(.forbidden, ["workspace", "delete", workspace])
             try expect(try await platform.workspace(workspace) != nil, "the workspace is there")
         }
+        let work = CommandLineWork(context, developer: developer, viewer: viewer, server: server)
+        try await work.publish()
+        try await work.download()
+        try await work.load()
+        try await work.install()
         try await context.step("what is not there, and what is wrong, is told apart from what is forbidden") {
             try await developer.expect(.notFound, ["server", "show", context.unique("nowhere")])
             try await developer.expect(.wrong, ["server", "create", "-no-name-.x"], orUsage: true)
@@ -60,5 +65,22 @@ extension RBACTests {
             try await developer.expect(.notLoggedIn, ["server", "delete", server])
             try expect(try await platform.server(server) != nil, "the server is there")
         }
+        try await work.remove(workspace: workspace, try await administrator(context, remover))
+    }
+
+    /// An administrator at a command line of his own, logged in with a second factor.
+    private static func administrator(_ context: TestContext, _ remover: Session) async throws -> ProvisioningCLI {
+        let spelling = context.profile.spellings.administrator
+        let user = try await context.makeUser("typist", roles: [spelling], remover: remover)
+        let center = try context.controlCenter(as: try await context.login(user))
+        let factor = try await center.enrol()
+        // Each code counts once.
+        try await center.verify(factor.code(step: -1))
+        let cli = try ProvisioningCLI(context, "administrator")
+        try await context.step("with a second factor the password alone opens nothing, with its code all is open") {
+            try await cli.logIn(user, end: .notLoggedIn)
+            try await cli.logIn(user, code: factor.code())
+        }
+        return cli
     }
 }
