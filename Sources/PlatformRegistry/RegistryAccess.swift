@@ -26,7 +26,7 @@ struct RegistryAccess: Sendable {
                 authentication: { try await verifier.principal(of: $0) }),
             map: AccessMap(
                 probes: [], kinds: [(paths.extensions, .extension), (paths.clearCache, .extension)],
-                verbs: ["clear": .update]),
+                verbs: ["clear": .update], archives: ["extensions"]),
             audit: audit)
     }
 }

@@ -65,11 +65,16 @@ struct UserStore: Sendable {
         var teams: Set<Team>?
         var workspace: String?
         var isLocked: Bool?
+
+        /// Whether an administrator is none any more afterwards.
+        var endsAdministration: Bool { isLocked == true || roles.map { !$0.contains(.admin) } == true }
     }
 
-    /// Changes a user and ends his sessions: his tokens must not say what no longer holds.
+    /// Changes a user and ends his sessions: his tokens must not say what no longer holds. Throws `.conflict` for the last
+    /// administrator when he would be none any more.
     func change(_ name: String, _ change: Change) async throws -> User {
         try await pool.transaction { connection in
+            if change.endsAdministration { try Self.refuseLastAdministrator(name, connection) }
             let rows = try connection.query(
                 """
                 UPDATE control_center.users SET password = coalesce($2, password), roles = coalesce($3, roles),
@@ -91,22 +96,27 @@ struct UserStore: Sendable {
     /// make another.
     func remove(_ name: String, serviceAccount: Bool) async throws {
         try await pool.transaction { connection in
-            // All are locked, so that two cannot remove each other at the same time.
-            let administrators = try connection.query(
-                """
-                SELECT name FROM control_center.users
-                WHERE 'admin' = ANY (string_to_array(roles, ',')) AND NOT is_locked AND NOT is_service_account
-                ORDER BY name FOR UPDATE
-                """, [])
-            guard administrators.map({ $0[0] }) != [name] else {
-                throw PlatformError(.conflict, "\(name) is the last administrator; make another one first")
-            }
+            try Self.refuseLastAdministrator(name, connection)
             let rows = try connection.query(
                 "SELECT name FROM control_center.users WHERE name = $1 AND is_service_account = $2 FOR UPDATE",
                 [name, serviceAccount ? "t" : "f"])
             guard !rows.isEmpty else { throw PlatformError(.notFound, "there is no \(name)") }
             try SessionStore.revokeAll(of: name, connection)
             try connection.query("DELETE FROM control_center.users WHERE name = $1", [name])
+        }
+    }
+
+    /// Throws `.conflict` when nobody else could make an administrator.
+    private static func refuseLastAdministrator(_ name: String, _ connection: PostgresConnection) throws {
+        // All are locked, so that two cannot end each other's administration at the same time.
+        let administrators = try connection.query(
+            """
+            SELECT name FROM control_center.users
+            WHERE 'admin' = ANY (string_to_array(roles, ',')) AND NOT is_locked AND NOT is_service_account
+            ORDER BY name FOR UPDATE
+            """, [])
+        guard administrators.map({ $0[0] }) != [name] else {
+            throw PlatformError(.conflict, "\(name) is the last administrator; make another one first")
         }
     }
 

@@ -19,6 +19,9 @@ struct BatchDefinition: Sendable, Codable, Hashable {
     let rollback: Rollback
     /// In the order of the definition.
     let operations: [BatchOperation]
+
+    /// What all its items do.
+    var works: [Work] { operations.flatMap(\.items).map(\.work) }
 }
 
 /// One operation of a batch.

@@ -60,8 +60,10 @@ extension Routes {
                         .conflict, "the backup is of the workspace \(manifest.name); \(name) is there and another one")
                 }
                 if !isThere {
-                    let owner = ResourceFacts(workspace: name, owner: try context.caller().name)
-                    try services.guard.book.note(.workspace, name, owner)
+                    // Its content is what it was, and so are the rules of its tier.
+                    let tier = services.guard.book.facts(.workspace, manifest.name)?.tier ?? .development
+                    let facts = ResourceFacts(workspace: name, owner: try context.caller().name, tier: tier)
+                    try services.guard.book.note(.workspace, name, facts)
                 }
                 return try Answer.data(try services.workspaces.put(directory, as: name))
             }

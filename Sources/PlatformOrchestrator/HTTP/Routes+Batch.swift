@@ -15,6 +15,10 @@ extension Routes {
     func addBatches(to router: Router<Context>) {
         router.post(path(batchPaths.execute)) { request, context in
             let definition = try await body(BatchSubmission.self, request, context).reader.definition()
+            for work in definition.works where !work.isCreation {
+                try services.guard.check(work.things, context, action: work.action)
+            }
+            for work in definition.works where work.isCreation { try await claim(work, context) }
             return try Answer.data(BatchView(try await services.batches.submit(definition)))
         }
         router.get(path(batchPaths.batches)) { request, _ in
@@ -43,8 +47,9 @@ extension Routes {
     }
 
     private func ask(_ event: BatchStateMachine.Event, _ context: Context) async throws -> Response {
-        let id = try Self.taskID(context).lowercased()
-        return try Answer.data(BatchView(try await services.batches.ask(event, of: id)))
+        let record = try await batch(context)
+        try services.guard.check(record.definition.works.flatMap(\.things), context)
+        return try Answer.data(BatchView(try await services.batches.ask(event, of: record.id)))
     }
 
     private func batch(_ context: Context) async throws -> BatchRecord {

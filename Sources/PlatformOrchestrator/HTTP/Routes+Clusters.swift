@@ -14,30 +14,31 @@ extension Routes {
         router.delete(path(paths.cluster)) { _, context in
             var submission = Submission()
             submission.name = try context.parameters.require("name")
-            return try await submitClusterDeletion(submission)
+            return try await submitClusterDeletion(submission, context)
         }
         router.post(path(paths.createCluster)) { request, context in
             let submission = try await body(Submission.self, request, context)
             let order = try submission.clusterOperation()
             if case .createCluster(let wanted) = order.work {
                 try await checkNew(wanted.nodes)
-                try note(wanted.nodes, submission, context)
                 if let taken = await services.clusters.cluster(wanted.name) {
                     throw PlatformError(
                         .conflict, "there is a cluster \(wanted.name) already (\(taken.status.rawValue))")
                 }
+                try await claim(order.work, context)
             } else {
-                return try await submitClusterDeletion(submission)
+                return try await submitClusterDeletion(submission, context)
             }
             return try await submit(order, submission)
         }
         router.post(path(paths.deleteCluster)) { request, context in
-            try await submitClusterDeletion(try await body(Submission.self, request, context))
+            try await submitClusterDeletion(try await body(Submission.self, request, context), context)
         }
     }
 
-    private func submitClusterDeletion(_ submission: Submission) async throws -> Response {
+    private func submitClusterDeletion(_ submission: Submission, _ context: Context) async throws -> Response {
         let order = try submission.clusterDeletion()
+        try services.guard.check(order.work.things, context, action: order.work.action)
         if order.dependencies.isEmpty { _ = try await cluster(submission.name ?? "") }
         return try await submit(order, submission)
     }

@@ -50,6 +50,7 @@ extension Routes {
         router.post(path(there.revokeKey)) { request, context in try await revoke(request, context) }
         router.post(path(there.deployKey)) { request, context in
             let name = try await body(Deployment.self, request, context).server
+            try services.guard.check([Thing(kind: .server, name: name, isOpened: true)], context)
             guard let server = await services.registry.server(name) else {
                 throw PlatformError(.notFound, "there is no server \(name)")
             }

@@ -16,7 +16,7 @@ extension Routes {
             return try Answer.data(ServerView(server))
         }
         router.delete(path(paths.server)) { _, context in
-            try await submitDeletion(of: try context.parameters.require("name"))
+            try await submitDeletion(of: try context.parameters.require("name"), context)
         }
         router.get(path(paths.providers)) { _, _ in try Answer.data(services.providers.all.map(\.offer)) }
     }

@@ -19,6 +19,7 @@ extension Routes {
         }
         router.post(path(paths.cancelTask)) { _, context in
             let id = try Self.taskID(context)
+            try services.guard.check(await services.engine.work(of: id)?.things ?? [], context)
             try await services.engine.cancel(id)
             return try Answer.data(await services.engine.task(id))
         }

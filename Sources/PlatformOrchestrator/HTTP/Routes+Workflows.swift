@@ -17,43 +17,61 @@ extension Routes {
         router.post(path(paths.createServers)) { request, context in
             let submission = try await body(Submission.self, request, context)
             let order = try submission.creation()
-            let servers = try submission.serverOrder()
-            try await checkNew(servers)
-            try note(servers, submission, context)
+            try await checkNew(try submission.serverOrder())
+            try await claim(order.work, context)
             return try await submit(order, submission)
         }
         router.post(path(paths.updateServers)) { request, context in
             let submission = try await body(Submission.self, request, context)
-            return try await submit(try await checked(submission.change(), submission), submission)
+            return try await submit(try await checked(submission.change(), submission, context), submission)
         }
         router.post(path(paths.deleteServers)) { request, context in
             let submission = try await body(Submission.self, request, context)
-            return try await submit(try await checked(submission.deletion(), submission), submission)
+            return try await submit(try await checked(submission.deletion(), submission, context), submission)
         }
         router.post(path(paths.createTaskserv)) { request, context in
             let submission = try await body(Submission.self, request, context)
-            return try await submit(try await checked(submission.taskservOperation(), submission), submission)
+            return try await submit(try await checked(submission.taskservOperation(), submission, context), submission)
         }
     }
 
-    /// Notes where new servers belong, before there are any; in solo mode nobody asks.
-    func note(_ servers: ServerOrder, _ submission: Submission, _ context: Context) throws {
-        guard services.guard.verifier != nil, submission.checkMode != true else { return }
+    /// Checks that somebody may make new things, and notes where they belong before there are any; in solo mode nobody asks.
+    func claim(_ work: Work, _ context: Context) async throws {
+        guard let asked = context.question else { return }
+        try services.guard.check(work.things, context, action: work.action, areNew: true)
+        guard !work.isOnlyChecked else { return }
+        let workspace = asked.resource.workspace
         let facts = ResourceFacts(
-            workspace: submission.workspace, owner: submission.workspace == nil ? nil : try context.caller().name,
-            tier: try tier(submission.environment))
-        for name in servers.servers { try services.guard.book.note(.server, name, facts) }
+            workspace: workspace, owner: workspace == nil ? nil : asked.principal.name, tier: asked.resource.tier)
+        for thing in work.things {
+            let known = services.guard.book.facts(thing.kind, thing.name)
+            if let known, known.workspace != facts.workspace || known.tier != facts.tier,
+                await isBeingMade(thing)
+            {
+                throw PlatformError(.conflict, "the \(thing.kind.rawValue) \(thing.name) is being made already")
+            }
+            try services.guard.book.note(thing.kind, thing.name, facts)
+        }
+    }
+
+    private func isBeingMade(_ thing: Thing) async -> Bool {
+        func makes(_ work: Work) -> Bool { work.isCreation && work.things.contains { $0.name == thing.name } }
+        if await services.engine.records.contains(where: { !$0.task.status.isFinal && makes($0.work) }) { return true }
+        return await services.batches.all.contains { batch in
+            batch.phase != .ended && batch.definition.operations.contains { $0.items.contains { makes($0.work) } }
+        }
     }
 
     /// Submits the removal of one server.
-    func submitDeletion(of name: String) async throws -> Response {
+    func submitDeletion(of name: String, _ context: Context) async throws -> Response {
         var submission = Submission()
         submission.servers = [name]
-        return try await submit(try await checked(submission.deletion(), submission), submission)
+        return try await submit(try await checked(submission.deletion(), submission, context), submission)
     }
 
     /// The order, if its servers exist, or may yet: a task that it depends on can make them.
-    private func checked(_ order: TaskOrder, _ submission: Submission) async throws -> TaskOrder {
+    private func checked(_ order: TaskOrder, _ submission: Submission, _ context: Context) async throws -> TaskOrder {
+        try services.guard.check(order.work.things, context, action: order.work.action)
         guard order.dependencies.isEmpty else { return order }
         for name in submission.servers ?? [] where await services.registry.server(name) == nil {
             throw PlatformError(.notFound, "there is no server \(name)")

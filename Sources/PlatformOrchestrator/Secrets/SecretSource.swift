@@ -58,7 +58,12 @@ struct SecretSource: Sendable {
 
     private func token(_ seconds: Int) async throws -> Made {
         let answer = try await bao(
-            "auth/token/create", ["ttl": .string("\(seconds)s"), "explicit_max_ttl": .string("86400s")])
+            "auth/token/create",
+            [
+                "ttl": .string("\(seconds)s"), "explicit_max_ttl": .string("86400s"),
+                // Named, or it would have all that the orchestrator's own token may do.
+                "policies": .array([.string("default")]),
+            ])
         guard let token = answer["auth"]["client_token"].text, let accessor = answer["auth"]["accessor"].text else {
             throw PlatformError(.failed, "OpenBao gave no token")
         }

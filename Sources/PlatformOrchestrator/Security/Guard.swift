@@ -35,6 +35,28 @@ struct Guard: Sendable {
     /// The middleware of every route.
     var chain: SecurityChain { SecurityChain(gate: gate, map: OrchestratorAccess.map, audit: audit) }
 
+    /// Asks the policy once more, when a route knows which things a request touches: about each of them, with all that is
+    /// known of it. Throws `.forbidden`.
+    ///
+    /// - Parameters:
+    ///   - action: what is done to them, where that is not what the path says.
+    ///   - areNew: whether they are about to be made, so that what is known of their names is of others.
+    func check(_ things: [Thing], _ context: ServiceContext, action: Action? = nil, areNew: Bool = false) throws {
+        guard let asked = context.question else { return }
+        for thing in things {
+            let facts = areNew ? nil : book.facts(thing.kind, thing.name)
+            var question = asked
+            question.action = action ?? asked.action
+            question.resource = .init(
+                thing.kind, name: thing.name, workspace: facts?.workspace ?? asked.resource.workspace,
+                owner: facts?.owner, tier: max(asked.resource.tier, facts?.tier ?? .development),
+                nodeCount: thing.nodeCount)
+            // In production a key that opens a server is what SSH is.
+            if thing.isOpened, question.resource.tier == .production { question.action = .ssh }
+            try policy.decide(question).enforce()
+        }
+    }
+
     /// Whether a caller may see a thing of a list.
     func shows(_ kind: ResourceKind, _ name: String, to caller: Principal) -> Bool {
         guard verifier != nil, let facts = book.facts(kind, name) else { return true }

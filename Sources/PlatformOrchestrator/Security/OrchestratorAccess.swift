@@ -18,7 +18,8 @@ enum OrchestratorAccess {
                 (paths.queue, .task), (paths.events, .task),
             ],
             verbs: verbs, lists: ["query", "export", "list", "stats", "expiring", "records"],
-            operationPaths: [paths.createTaskserv, paths.createCluster])
+            operationPaths: [paths.createTaskserv, paths.createCluster],
+            named: [paths.servers, paths.workspaces, paths.clusters], archives: ["restore"])
     }
 
     /// The last word of a path that is posted to.

@@ -89,6 +89,9 @@ extension TaskEngine {
     /// One task, or nil.
     func task(_ id: TaskID) -> WorkflowTask? { published[id.lowercased()]?.task }
 
+    /// What a task is to do.
+    func work(of id: TaskID) -> Work? { published[id.lowercased()]?.work }
+
     /// Tasks in order of arrival: of one state or of all, from the given one on.
     func tasks(_ status: TaskStatus?, offset: Int = 0, limit: Int = .max) -> [WorkflowTask] {
         let wanted = arrivals.lazy.compactMap { self.published[$0]?.task }.filter {

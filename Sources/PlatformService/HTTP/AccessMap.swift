@@ -17,14 +17,21 @@ public struct AccessMap: Sendable {
     let lists: Set<String>
     /// Paths whose routes obey the member `operation` of the body; elsewhere it means nothing.
     let operationPaths: Set<String>
+    /// Paths of kinds whose next segment is a name, even one that is spelled like a verb or a list.
+    let named: Set<String>
+    /// Last segments of the paths whose routes take an archive instead of JSON when the header says octet-stream.
+    let archives: Set<String>
 
     /// A map of these lines.
     public init(
         probes: Set<String>, open: Set<String> = [], personal: Set<String> = [],
         kinds: [(prefix: String, kind: ResourceKind)],
         verbs: [String: Action] = [:],
-        lists: Set<String> = ["query", "export"], operationPaths: Set<String> = []
+        lists: Set<String> = ["query", "export"], operationPaths: Set<String> = [], named: Set<String> = [],
+        archives: Set<String> = []
     ) {
+        self.named = named
+        self.archives = archives
         self.lists = lists
         self.probes = probes
         self.open = open
@@ -43,8 +50,14 @@ public struct AccessMap: Sendable {
     func name(in path: String) -> String? {
         guard let prefix = kinds.first(where: { path.hasPrefix($0.prefix + "/") })?.prefix else { return nil }
         let rest = path.dropFirst(prefix.count + 1).split(separator: "/")
-        guard let first = rest.first.map(String.init), verbs[first] == nil, !lists.contains(first) else { return nil }
+        guard let first = rest.first.map(String.init) else { return nil }
+        guard named.contains(prefix) || (verbs[first] == nil && !lists.contains(first)) else { return nil }
         return Self.decoded(first)
+    }
+
+    /// Whether the route of the path takes archives.
+    func takesArchives(_ path: String) -> Bool {
+        path.split(separator: "/").last.map { archives.contains(String($0)) } ?? false
     }
 
     /// A path segment without percent encoding, as the router hands it to the route.

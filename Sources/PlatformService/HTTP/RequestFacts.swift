@@ -21,10 +21,12 @@ struct RequestFacts: Sendable, Hashable {
     var nodeCount = 0
 
     /// Reads the facts of a request, and leaves its body as it was.
-    static func read(_ request: inout Request, limit: Int) async throws -> RequestFacts {
+    ///
+    /// - Parameter takesArchives: whether the route takes an archive, which is no JSON and is not read twice, where the
+    ///   header says so. Every other body may be JSON, whatever its header says.
+    static func read(_ request: inout Request, limit: Int, takesArchives: Bool) async throws -> RequestFacts {
         var facts = RequestFacts()
-        // An archive that is uploaded is not read twice; everything else may be JSON, whatever its header says.
-        if request.headers[.contentType] != "application/octet-stream" {
+        if !takesArchives || request.headers[.contentType] != "application/octet-stream" {
             let body = try await request.collectBody(upTo: limit)
             facts.take(body: Data(body.readableBytesView))
         }

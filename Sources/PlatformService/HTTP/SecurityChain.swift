@@ -60,13 +60,11 @@ public struct SecurityChain: RouterMiddleware {
         context.principal = principal
         event.name(principal)
         guard !map.personal.contains(request.uri.path) else { return }
-        for question in try await gate.questions(&request, context, principal, map) {
+        for question in try await gate.questions(&request, &context, principal, map) {
             event.fill(question)
             let decision = gate.decide(question)
             event.rule = decision.rule
-            if case .deny(let rule, let words) = decision {
-                throw PlatformError(.forbidden, "\(words) (rule \(rule))")
-            }
+            try decision.enforce()
         }
     }
 }

@@ -30,19 +30,22 @@ public struct SecurityGate: Sendable {
     func authenticate(_ request: Request) async throws -> Principal { try await authentication(try bearer(request)) }
 
     /// What the policy is asked, read from a request, whose body stays as it was: one question for each thing that the
-    /// request mentions, at least one.
+    /// request mentions, at least one. The context keeps the question for what the route finds out.
     func questions(
-        _ request: inout Request, _ context: ServiceContext, _ principal: Principal, _ map: AccessMap
+        _ request: inout Request, _ context: inout ServiceContext, _ principal: Principal, _ map: AccessMap
     ) async throws -> [AccessRequest] {
-        let facts = try await RequestFacts.read(&request, limit: context.maxUploadSize)
         let (method, path) = (request.method.rawValue, request.uri.path)
+        let facts = try await RequestFacts.read(
+            &request, limit: context.maxUploadSize, takesArchives: map.takesArchives(path))
         let resource = AccessRequest.Resource(
-            map.kind(of: path), name: map.name(in: path), tier: try facts.tier(), nodeCount: facts.nodeCount)
+            map.kind(of: path), name: map.name(in: path), workspace: facts.workspaces.min(), tier: try facts.tier(),
+            nodeCount: facts.nodeCount)
         let question = AccessRequest(
             principal, map.action(method, path, operation: facts.operation), resource,
             .init(
                 address: context.remoteAddress?.ipAddress, time: .now(), approvalID: facts.approvalID,
                 isForced: facts.isForced, isDELETE: request.method == .delete))
+        context.question = question
         let known = await known(resource, facts)
         guard !known.isEmpty else { return [question] }
         return known.map { facts in
@@ -69,6 +72,13 @@ public struct SecurityGate: Sendable {
 
     /// Steps 3 and 4.
     func decide(_ question: AccessRequest) -> Policy.Decision { policy.decide(question) }
+}
+
+extension Policy.Decision {
+    /// Throws `.forbidden`, with the rule's words and name, when it is no.
+    public func enforce() throws {
+        if case .deny(let rule, let words) = self { throw PlatformError(.forbidden, "\(words) (rule \(rule))") }
+    }
 }
 
 /// What a service knows of a thing, as far as the policy asks.

@@ -9,6 +9,9 @@ public struct ServiceContext: RequestContext, RemoteAddressRequestContext {
     public let remoteAddress: SocketAddress?
     /// Who asks, once the security chain knows.
     public var principal: Principal?
+    /// What the policy was asked about the request as it came: a route that finds out more asks it again. Nil where nobody
+    /// is asked.
+    public internal(set) var question: AccessRequest?
 
     /// The context of a request of that source.
     public init(source: Source) {

@@ -39,6 +39,10 @@ struct UserTests {
             #expect(try await center.send("DELETE", filledPath(paths.user, "root"), token: admin).status == 200)
             let last = try await center.send("DELETE", filledPath(paths.user, "admin"), token: admin)
             #expect(last.status == 409 && last.text.contains("last administrator"), "\(last.text)")
+            for change in [#"{"roles":["viewer"]}"#, #"{"locked":true}"#] {
+                let answer = try await center.send("PATCH", filledPath(paths.user, "admin"), change, token: admin)
+                #expect(answer.status == 409 && answer.text.contains("last administrator"), "\(answer.text)")
+            }
             let second = body.replacing("viewer", with: "admin")
             #expect(try await center.send("POST", paths.users, second, token: admin).status == 201)
             #expect(try await center.send("DELETE", filledPath(paths.user, "admin"), token: admin).status == 200)

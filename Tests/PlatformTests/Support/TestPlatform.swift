@@ -110,8 +110,10 @@ extension TestPlatform {
         try await send("GET", path, token: token)
     }
 
-    func send(_ method: String, _ path: String, _ body: String = "", token: String? = nil) async throws -> HTTP.Answer {
-        var headers = ["Content-Type": "application/json"]
+    func send(
+        _ method: String, _ path: String, _ body: String = "", token: String? = nil, type: String = "application/json"
+    ) async throws -> HTTP.Answer {
+        var headers = ["Content-Type": type]
         if let token { headers["Authorization"] = "Bearer \(token)" }
         return try await HTTP.send(
             method, "http://127.0.0.1:\(port)\(path)", body: body.isEmpty ? nil : Data(body.utf8), headers: headers)
