@@ -59,6 +59,31 @@ import Testing
         }
     }
 
+    /// What one runs again must be what one ran.
+    @Test func theCommandRepeatsWhatDecidesHowTestsEnd() {
+        var options = RunOptions()
+        (options.configurationFile, options.strictServices) = ("my config.yaml", true)
+        (options.acceptsNewHostKeys, options.skipsSetup) = (true, true)
+        #expect(
+            options.command
+                == "coordinator run --local 1 --config 'my config.yaml' --strict-services --host-key accept-new --skip-setup"
+        )
+    }
+
+    @Test func whatIsTestedIsWhatTheConfigurationSays() throws {
+        var options = RunOptions()
+        #expect(try Preparation(options).tested == "reference platform 0.1, built in")
+        options.platformPrograms = "/p"
+        #expect(try Preparation(options).tested == "reference platform 0.1, built in, beside the programs of /p")
+        var backing = BackingSettings(kind: .external)
+        backing.properties["url"] = "http://there"
+        options.configuration.environment.services["orchestrator"] = ServiceSettings(
+            backings: [backing, BackingSettings(kind: .builtin)])
+        #expect(
+            try Preparation(options).tested
+                == "the platform at http://there, or else reference platform 0.1, built in")
+    }
+
     @Test func aRunThatEndedEarlyHasNotPassed() throws {
         let preparation = try prepare("local\n")
         var record = RunRecord()

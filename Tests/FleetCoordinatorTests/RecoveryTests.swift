@@ -66,6 +66,23 @@ import Testing
         #expect(settled == [try test("one")])
     }
 
+    /// The clock is that of the machine: it did not begin with the run.
+    @Test func whatStillRunsAfterAResumeHasItsWholeTime() throws {
+        let run = RecoveredRun(try history(), settings: settings)
+        let lanes = [LaneCapacity(id: LaneID(host: HostID("h1"), index: 0), workers: 1)]
+        let plan = ShardPlanner().plan(Estimates().jobs(for: run.waiting), on: lanes)
+        var dispatcher = Dispatcher(resuming: run, plan: plan, lanes: lanes, settings: settings)
+        func ended(_ actions: [Dispatcher.Action]) -> Bool {
+            actions.contains { if case .endLease = $0 { true } else { false } }
+        }
+        dispatcher.now = 1_000_000
+        _ = dispatcher.begin(unplaced: [])
+        _ = dispatcher.hostReady(HostID("h1"), epoch: Epoch(rawValue: 1), modes: Set(Mode.allCases))
+        #expect(!ended(dispatcher.tick()), "test three runs there")
+        dispatcher.now += 3600
+        #expect(ended(dispatcher.tick()), "by now its result is overdue")
+    }
+
     @Test func aLostLeaseTakesItsAttemptsAlong() throws {
         let entries = try history() + [.at(20, .change("h1", .lost, "silence"))]
         let run = RecoveredRun(entries, settings: settings)

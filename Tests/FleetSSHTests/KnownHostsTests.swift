@@ -55,6 +55,17 @@ struct KnownHostsTests {
         #expect(entry.number == 9)
     }
 
+    @Test("A file from Windows has lines, too: what it revokes is revoked")
+    func lineEndsOfWindows() {
+        let text = "# hosts\r\n@revoked host \(key(2).text)\r\nhost \(key(1).text)\r\n"
+        #expect(verdict(text, key(1)) == .known)
+        guard case .revoked(let entry) = verdict(text, key(2)) else {
+            Issue.record("the key was revoked")
+            return
+        }
+        #expect(entry.number == 2)
+    }
+
     @Test("Patterns full of stars take no exponential time", .timeLimit(.minutes(1)))
     func stars() {
         let pattern = String(repeating: "*a", count: 2000) + "b"

@@ -39,8 +39,27 @@ struct Preparation: Sendable {
         self.tests = catalogue.tests.map { $0.allowing(options.configuration.testTimeoutSeconds) }
         self.lanes = hosts.flatMap { Self.lanes(of: $0, parallel: options.parallel) }
         self.plan = ShardPlanner().plan(Estimates().jobs(for: tests), on: lanes)
-        self.tested = tests.contains { $0.homeMode != nil } ? "reference platform 0.1, built in" : "command tests only"
+        self.tested = Self.tested(tests, options)
     }
+
+    /// What is tested, in words: the orchestrator is the platform's heart, so what stands behind it names the platform. Which
+    /// backing of several a host has in the end stands beside the host.
+    private static func tested(_ tests: [TestCase], _ options: RunOptions) -> String {
+        guard tests.contains(where: { $0.homeMode != nil }) else { return "command tests only" }
+        let backings = options.configuration.environment.services["orchestrator"]?.backings ?? []
+        let words = backings.map { backing in
+            switch backing.kind {
+            case .builtin: reference
+            case .native: "the platform's own program \(backing.command.first ?? "orchestrator")"
+            case .container: "the platform's image \(backing.image ?? "of its orchestrator")"
+            case .external: "the platform at \(backing.properties["url"] ?? "another place")"
+            }
+        }
+        guard words.isEmpty else { return words.joined(separator: ", or else ") }
+        return options.platformPrograms.map { "\(reference), beside the programs of \($0)" } ?? reference
+    }
+
+    private static let reference = "reference platform 0.1, built in"
 
     /// Plans what an earlier coordinator of a run has left open.
     ///

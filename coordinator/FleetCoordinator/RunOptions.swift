@@ -18,6 +18,8 @@ public struct RunOptions: Sendable, Codable {
     public var deadline: Double?
     /// Whether a builtin backing is an error.
     public var strictServices = false
+    /// The file that was named for the configuration; nil when it was looked for, or is not there.
+    public var configurationFile: String?
     /// What `test_config.yaml` says; secrets by reference only.
     public var configuration = TestConfiguration()
     /// Whether an unknown host key is added to known_hosts.
@@ -65,6 +67,10 @@ public struct RunOptions: Sendable, Codable {
         } else {
             words += ["--local", "\(localAgents)"]
         }
+        if let configurationFile { words += ["--config", Shell.quote(configurationFile)] }
+        if strictServices { words.append("--strict-services") }
+        if acceptsNewHostKeys { words += ["--host-key", "accept-new"] }
+        if skipsSetup { words.append("--skip-setup") }
         if let bundleDirectory { words += ["--bundle", Shell.quote(bundleDirectory)] }
         if let platformPrograms { words += ["--platform-bin", Shell.quote(platformPrograms)] }
         for file in choice.suiteFiles { words += ["--suite-file", Shell.quote(file)] }

@@ -80,6 +80,8 @@ struct RunCommand: AsyncParsableCommand {
     func validate() throws {
         if retries < 0 { throw ValidationError("--retries takes a number from 0") }
         if let keep, !(1...2_592_000).contains(keep.value) { throw ValidationError("--keep takes 1 s to 720 h") }
+        // As far as agents take it.
+        if !(1...86_400).contains(grace.value) { throw ValidationError("--grace takes 1 s to 24 h") }
         if requireHosts < 1 { throw ValidationError("--require-hosts takes a number from 1") }
     }
 
@@ -91,6 +93,7 @@ struct RunCommand: AsyncParsableCommand {
         options.failsFast = failFast
         options.deadline = deadline?.value
         options.strictServices = strictServices
+        options.configurationFile = configuration.config
         options.configuration = try configuration.load()
         options.acceptsNewHostKeys = hostKey == .acceptNew
         options.requiredHosts = requireHosts

@@ -73,6 +73,12 @@ struct TeardownCommand: AsyncParsableCommand {
 
     @OptionGroup var hosts: HostOptions
 
+    @Option(help: ArgumentHelp("`accept-new` adds the key of an unknown host to known_hosts.", valueName: "policy"))
+    var hostKey: HostKeyPolicy = .strict
+
+    @Option(help: ArgumentHelp("\(BundleHelp.text)", valueName: "dir"))
+    var bundle: String?
+
     @Option(
         help: ArgumentHelp("Write the logs of kept environments into this directory before they go.", valueName: "dir"))
     var logs: String?
@@ -83,6 +89,8 @@ struct TeardownCommand: AsyncParsableCommand {
     func run() async throws {
         var options = RunOptions()
         hosts.apply(to: &options)
+        options.acceptsNewHostKeys = hostKey == .acceptNew
+        options.bundleDirectory = bundle
         let teardown = Teardown(options: options, console: Console(), group: MultiThreadedEventLoopGroup.singleton)
         try await teardown.run(force: force, logs: logs).leave()
     }

@@ -65,7 +65,8 @@ enum ConfigKeyword: Hashable, Sendable {
     ]
 
     /// Where the reason is not plain from the name: `ciphers`, `macs` and the like choose how one encrypts, and libssh2
-    /// has lists of its own; `gssapi…`, passwords and the like are other ways to log in, which are not offered;
+    /// has lists of its own; `gssapi…`, passwords and the like are other ways to log in, which are not offered, so that
+    /// `preferredauthentications` has nothing to choose from; `usekeychain` is macOS's, for passphrases;
     /// `hashknownhosts` changes only how a name is written down.
     private static let ignoredNames: Set<String> = [
         "addkeystoagent", "afstokenpassing", "batchmode", "canonicaldomains", "canonicalizefallbacklocal",
@@ -81,12 +82,14 @@ enum ConfigKeyword: Hashable, Sendable {
         "hostkeyalgorithms", "ipqos", "kbdinteractiveauthentication", "kbdinteractivedevices", "keepalive",
         "kerberosauthentication", "kerberostgtpassing", "kexalgorithms", "localcommand", "localforward", "loglevel",
         "logverbose", "macs", "nohostauthenticationforlocalhost", "numberofpasswordprompts", "obscurekeystroketiming",
-        "passwordauthentication", "permitlocalcommand", "permitremoteopen", "protocol", "pubkeyacceptedalgorithms",
+        "passwordauthentication", "permitlocalcommand", "permitremoteopen", "preferredauthentications", "protocol",
+        "pubkeyacceptedalgorithms",
         "pubkeyacceptedkeytypes", "rekeylimit", "remotecommand", "remoteforward", "requesttty", "requiredrsasize",
         "rhostsauthentication", "rhostsrsaauthentication", "rsaauthentication", "sendenv", "serveralivecountmax",
         "serveraliveinterval", "sessiontype", "setenv", "skeyauthentication", "stdinnull", "streamlocalbindmask",
         "streamlocalbindunlink", "syslogfacility", "tcpkeepalive", "tisauthentication", "tunnel", "tunneldevice",
-        "updatehostkeys", "useprivilegedport", "userknownhostsfile2", "useroaming", "usersh", "verifyhostkeydns",
+        "updatehostkeys", "usekeychain", "useprivilegedport", "userknownhostsfile2", "useroaming", "usersh",
+        "verifyhostkeydns",
         "versionaddendum", "visualhostkey", "warnweakcrypto", "xauthlocation",
     ]
 }

@@ -28,7 +28,8 @@ struct KnownHosts: Hashable, Sendable {
     /// Takes the lines of one file that are about the host.
     mutating func add(text: String, file: String, host: String, port: Int, hashed: HashedNameMatcher) {
         let name = Self.name(host: host, port: port)
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        // A file from Windows has lines that end in what is one character here.
+        let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
         for (index, text) in lines.enumerated() {
             guard let line = KnownHostLine(text), line.marker != .authority else { continue }
             let entry = Entry(line: line, file: file, number: index + 1)

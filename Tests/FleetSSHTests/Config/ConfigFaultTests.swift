@@ -70,11 +70,17 @@ struct ConfigFaultTests {
         #expect(settings.host == "somewhere" && settings.port == 22)
     }
 
+    @Test("Other ways to log in, and what macOS adds, are passed over")
+    func passedOver() async throws {
+        let folder = try ConfigFolder()
+        #expect(try folder.faults("Host *\n PreferredAuthentications publickey\n UseKeychain yes\n") == [])
+    }
+
     @Test("An unknown keyword is an error unless IgnoreUnknown covers it before")
     func unknown() async throws {
         let folder = try ConfigFolder()
-        #expect(try folder.faults("UseKeychain yes\nIgnoreUnknown UseKey*\n").count == 1)
-        #expect(try folder.faults("IgnoreUnknown UseKey*,x\nUseKeychain yes\nX y\n") == [])
+        #expect(try folder.faults("UseMagic yes\nIgnoreUnknown UseMag*\n").count == 1)
+        #expect(try folder.faults("IgnoreUnknown UseMag*,x\nUseMagic yes\nX y\n") == [])
         #expect(try folder.faults("Host y\n IgnoreUnknown x\nHost x\n X y\n") == ["4:2: there is no keyword “x”"])
     }
 

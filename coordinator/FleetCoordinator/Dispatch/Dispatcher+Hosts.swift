@@ -18,6 +18,7 @@ extension Dispatcher {
         hosts[host]?.refusedAt = nil
         if sharesSlots, state.phase != .ready(epoch) { hosts[host]?.waitingSince = now }
         if state.phase == .ready(epoch) || state.phase == .recovering(epoch) {
+            if state.phase == .recovering(epoch) { startClocks(of: host) }
             hosts[host]?.phase = .ready(epoch)
             resend(to: host, &actions)
         } else {
@@ -38,6 +39,12 @@ extension Dispatcher {
         if !modes.isSuperset(of: Mode.allCases) { releaseUnholdable(host) }
         orderEverywhere(&actions)
         return actions
+    }
+
+    /// What a host still has from an earlier coordinator counts from now: when it began is not known on this clock.
+    private mutating func startClocks(of host: HostID) {
+        for (attempt, open) in attempts where open.lane.host == host { attempts[attempt]?.since = max(open.since, now) }
+        for index in hosts[host]?.lanes.indices ?? 0..<0 { hosts[host]?.lanes[index].lastProgress = now }
     }
 
     /// Repeats the orders that may have been lost with a connection; the agent carries none out twice.
