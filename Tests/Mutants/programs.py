@@ -17,7 +17,8 @@ def keep_programs(tree, place):
         shutil.copy2(tree / ".build/debug" / name, place / name)
         strip(place / name)
     bao = shutil.which("bao", path=f"{ROOT}/.build-tools/bin:{os.environ.get('PATH', '')}")
-    if bao and not (place / "bao").exists():
+    if bao:
+        (place / "bao").unlink(missing_ok=True)
         (place / "bao").symlink_to(bao)
     return place
 
