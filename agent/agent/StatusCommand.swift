@@ -21,7 +21,7 @@ struct StopCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stop", abstract: "Sends runs away from this host.",
         discussion: """
-            The agents are asked to go, and forced when they do not within 12 seconds. Their coordinators see the host \
+            The agents are asked to go, and forced when they do not within 10 seconds. Their coordinators see the host \
             lost, with the name of who did it, run its tests elsewhere and start no agent here again. Other users' \
             agents are stopped as these users, such as with sudo -u USER. Environments that are kept stay: take them \
             down with `agent environment down`.

@@ -9,6 +9,7 @@ struct PlanCommand: ParsableCommand {
 
     @OptionGroup var hosts: HostOptions
     @OptionGroup var choice: ChoiceOptions
+    @OptionGroup var configuration: ConfigurationOptions
 
     @Flag(help: "Print JSON.")
     var json = false
@@ -17,6 +18,7 @@ struct PlanCommand: ParsableCommand {
         var options = RunOptions()
         hosts.apply(to: &options)
         options.choice = choice.choice
+        options.configuration = try configuration.load()
         try Self.show(options, asJSON: json).leave()
     }
 
