@@ -79,6 +79,39 @@ struct TimeTests {
         #expect(actions.cancelled == [2])
     }
 
+    @Test("an attempt against an external environment stops like one with a mutex; the agent's configuration says so")
+    func external() throws {
+        for (driver, request, isStopped) in [
+            (Driver.external, EnvironmentRequest(mode: .solo), true),
+            (nil, EnvironmentRequest(mode: .solo, driver: .external), true),
+            (nil, EnvironmentRequest(mode: .solo), false),
+            (.external, EnvironmentRequest(mode: .solo, driver: .process), false),
+        ] {
+            var fixture = SessionFixture(slots: 2) { $0.driver = driver }
+            let (id, _) = try fixture.greet()
+            _ = try fixture.offer([try command("a/b", modes: [.solo])], environment: request, on: id)
+            _ = fixture.handle(
+                .environmentReady(lane: 0, EnvironmentReport(driver: driver ?? .process, services: [], seconds: 1)))
+            #expect(try fixture.start(1, "a/b", on: id).runs == [1])
+            fixture.now = .seconds(12)
+            #expect(fixture.handle(.tick).cancelled == (isStopped ? [1] : []), "\(String(describing: driver))")
+
+            var other = SessionFixture(slots: 2) { $0.driver = driver }
+            let (first, _) = try other.greet()
+            _ = try other.offer([try command("a/b", modes: [.solo])], environment: request, on: first)
+            _ = other.handle(
+                .environmentReady(lane: 0, EnvironmentReport(driver: driver ?? .process, services: [], seconds: 1)))
+            _ = try other.start(1, "a/b", on: first)
+            #expect(try other.greet(epoch: 2).1.cancelled == (isStopped ? [1] : []))
+        }
+        var free = SessionFixture { $0.driver = .external }
+        let (id, _) = try free.greet()
+        _ = try free.offer([try command("a/free")], on: id)
+        _ = try free.start(1, "a/free", on: id)
+        free.now = .seconds(12)
+        #expect(free.handle(.tick).cancelled.isEmpty, "it needs no environment at all")
+    }
+
     @Test("without a coordinator for the grace time the agent stops everything and ends")
     func grace() throws {
         var (fixture, _) = try fenced()

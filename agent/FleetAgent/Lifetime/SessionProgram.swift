@@ -64,6 +64,7 @@ enum SessionProgram {
         let settings = AgentSession.Settings(
             run: options.run, epoch: options.epoch, token: token, slots: options.slots, lanes: options.lanes,
             grace: .seconds(options.grace), catalogue: try CatalogueDigest.digest(of: Catalogue.tests),
+            driver: options.driver ?? configuration.driver,
             features: host.modes.map { "mode:\($0)" } + ["slots"],
             notices: notices(host) + [memory?.notice].compactMap(\.self), incarnation: incarnation,
             keepsEnvironments: options.keep != nil, slotShare: desk.share)

@@ -71,9 +71,11 @@ extension AgentSession {
             return turnDown(start, .wrongOrder, "\(settings.queueLimit) starts are waiting already", id, &actions)
         }
         attempts[start.attempt] = .waiting(lane: start.lane)
+        let isExternal = candidate.environment.map { ($0.driver ?? settings.driver) == .external } ?? false
         lanes[start.lane].enqueue(
             Order(
-                attempt: start.attempt, test: candidate.test, environment: candidate.environment, epoch: start.epoch))
+                attempt: start.attempt, test: candidate.test, environment: candidate.environment,
+                isExternal: isExternal, epoch: start.epoch))
     }
 
     /// Every start leads to exactly one result, also one that cannot be carried out.

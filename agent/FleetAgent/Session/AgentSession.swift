@@ -26,6 +26,8 @@ struct AgentSession {
         var grace: Duration
         /// SHA-256 of the built-in catalogue.
         var catalogue: String
+        /// How environments are made where an order does not say; nil leaves it to the host, which makes its own.
+        var driver: Driver?
         /// What this host can do, such as `mode:solo`.
         var features: [String] = []
         /// What people should know of this host, one sentence each; told to every coordinator that takes control.
