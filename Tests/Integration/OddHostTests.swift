@@ -54,7 +54,7 @@ extension Integration {
                     #expect(home.output.isEmpty, "\(home)")
 
                     // What a dead agent left is still found and removed, and for that the programs are sent.
-                    let dead = "mkdir -p ~/.cache/provisioning-fleet/sessions/dead-1/attempts"
+                    let dead = "umask 077; mkdir -p ~/.cache/provisioning-fleet/sessions/dead-1/attempts"
                     try await lab.must("exec", "h1", "--user", "--", "sh", "-c", dead)
                     let swept = try await RunningProgram.run(lab.command(words), in: scratch)
                     #expect(swept.status == 0 && swept.output.contains("clean"), "\(swept)")

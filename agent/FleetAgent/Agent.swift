@@ -51,18 +51,24 @@ public enum Agent {
     ///   - run: whose agents to end.
     ///   - kept: whether to take environments down that are kept and that no run uses.
     ///   - all: whether to end all agents and all environments that are kept.
-    /// - Returns: 0 when nothing stayed, else 1, or 74 when the directory cannot be used.
+    /// - Returns: 0 when nothing stayed, else 1, 74 when the directory cannot be used, or 75 when another
+    ///   launch or sweep is at work for too long.
     public static func sweep(workdir: String, run: RunID?, kept: Bool = false, all: Bool) async -> Int32 {
         let sweep = Sweep(workdir: workdir)
-        let turn: FileLock?
+        let turn: FileLock
         do {
-            turn = try await sweep.turn(within: .seconds(5))
+            // With the sweep itself still within the 30 seconds that a coordinator waits.
+            turn = try await sweep.turn(within: .seconds(10))
+        } catch let busy as Sweep.Busy {
+            // Said as what stayed is said: who reads that must not take the host for clean.
+            StandardStreams.write(line: "not swept: \(busy)")
+            return 75
         } catch {
             StandardStreams.complain("\(error)")
             return 74
         }
         let leftovers = await sweep.sweep(all ? .all : run.map { .run($0) } ?? (kept ? .kept : .dead))
-        turn?.release()
+        turn.release()
         sweep.removeEmptyDirectory()
         for leftover in leftovers { StandardStreams.write(line: leftover) }
         return leftovers.isEmpty ? 0 : 1

@@ -32,12 +32,12 @@ struct CacheLimitTests {
     private func with(_ body: (String) async throws -> Void) async throws {
         let workdir = "/tmp/fleet-cache-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
         for number in 1...6 {
-            let bundle = "\(workdir)/bundles/b\(number)"
+            let bundle = "\(workdir)/bundles/\(digest(number))"
             try FileManager.default.createDirectory(atPath: bundle, withIntermediateDirectories: true)
             try FileManager.default.createDirectory(atPath: "\(workdir)/packs", withIntermediateDirectories: true)
             try FileManager.default.copyItem(atPath: "/bin/sleep", toPath: "\(bundle)/agent")
-            try Data(repeating: 1, count: 1000).write(to: URL(filePath: "\(workdir)/packs/p\(number).tar"))
-            for path in ["\(bundle)/agent", bundle, "\(workdir)/packs/p\(number).tar"] {
+            try Data(repeating: 1, count: 1000).write(to: URL(filePath: "\(workdir)/packs/\(digest(number)).tar"))
+            for path in ["\(bundle)/agent", bundle, "\(workdir)/packs/\(digest(number)).tar"] {
                 try age(path, days: Double(7 - number))
             }
         }
@@ -49,6 +49,9 @@ struct CacheLimitTests {
         }
         #expect(DirectoryTree.remove(workdir).isEmpty)
     }
+
+    /// The name of a bundle or suite: 64 digits.
+    private func digest(_ number: Int) -> String { String(repeating: "\(number)", count: 64) }
 
     private func age(_ path: String, days: Double) throws {
         try FileManager.default.setAttributes(
@@ -66,7 +69,7 @@ struct CacheLimitTests {
                 workdir: workdir, bundles: .init(count: 2, bytes: 1 << 30), packs: .init(count: 6, bytes: 3500))
             #expect(limit.apply().isEmpty)
             let (bundles, packs) = (try names(workdir, "bundles"), try names(workdir, "packs"))
-            #expect(bundles == ["b5", "b6"] && packs == ["p4.tar", "p5.tar", "p6.tar"])
+            #expect(bundles == [5, 6].map(digest) && packs == [4, 5, 6].map { "\(digest($0)).tar" })
         }
     }
 
@@ -74,7 +77,7 @@ struct CacheLimitTests {
     func living() async throws {
         try await with { workdir in
             let process = try Spawner.spawn(
-                ProcessSpecification(executable: "\(workdir)/bundles/b1/agent", arguments: ["60"]))
+                ProcessSpecification(executable: "\(workdir)/bundles/\(digest(1))/agent", arguments: ["60"]))
             // A session that began three days ago and lives: all that was used since then is its, less an hour.
             try FileManager.default.createDirectory(
                 atPath: "\(workdir)/sessions/run-1", withIntermediateDirectories: true)
@@ -83,12 +86,39 @@ struct CacheLimitTests {
             let limit = CacheLimit(
                 workdir: workdir, bundles: .init(count: 1, bytes: 0), packs: .init(count: 0, bytes: 0))
             #expect(limit.apply().isEmpty)
-            #expect(try names(workdir, "bundles") == ["b1", "b4", "b5", "b6"])
-            #expect(try names(workdir, "packs") == ["p4.tar", "p5.tar", "p6.tar"])
+            #expect(try names(workdir, "bundles") == [1, 4, 5, 6].map(digest))
+            #expect(try names(workdir, "packs") == [4, 5, 6].map { "\(digest($0)).tar" })
             lock.release()
             _ = await process.end(grace: .zero)
             #expect(limit.apply().isEmpty)
             #expect(try names(workdir, "bundles").isEmpty && names(workdir, "packs").isEmpty)
+        }
+    }
+
+    @Test("a set of programs is as large as all that is in it, at any depth")
+    func deep() async throws {
+        try await with { workdir in
+            let user = "\(workdir)/bundles/\(digest(6))/user"
+            try FileManager.default.createDirectory(atPath: user, withIntermediateDirectories: true)
+            try Data(count: 1 << 20).write(to: URL(filePath: "\(user)/platform"))
+            for path in ["\(user)/platform", user, "\(workdir)/bundles/\(digest(6))"] { try age(path, days: 1) }
+            let limit = CacheLimit(workdir: workdir, bundles: .init(count: 6, bytes: 1 << 20))
+            #expect(limit.apply().isEmpty)
+            #expect(try !names(workdir, "bundles").contains(digest(6)), "it alone is larger than all may be")
+        }
+    }
+
+    @Test("what has another name is somebody else's and stays, however old")
+    func strangers() async throws {
+        try await with { workdir in
+            let (folder, file) = ("\(workdir)/bundles/holiday", "\(workdir)/packs/photos.tar")
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try Data(repeating: 1, count: 1000).write(to: URL(filePath: file))
+            for path in [folder, file] { try age(path, days: 30) }
+            let none = CacheLimit.Bound(count: 0, bytes: 0)
+            #expect(CacheLimit(workdir: workdir, bundles: none, packs: none).apply().isEmpty)
+            let (bundles, packs) = (try names(workdir, "bundles"), try names(workdir, "packs"))
+            #expect(bundles == ["holiday"] && packs == ["photos.tar"])
         }
     }
 
@@ -99,7 +129,7 @@ struct CacheLimitTests {
             let token = String(repeating: "ab", count: 32) + "\n"
             let end = try await TestAgent.run(["serve"] + options, input: token)
             #expect(end.status == .exited(0), "\(end)")
-            #expect(try names(workdir, "bundles") == ["b3", "b4", "b5", "b6", "lock", "slots"])
+            #expect(try names(workdir, "bundles") == [3, 4, 5, 6].map(digest) + ["lock", "slots"])
             let swept = try await TestAgent.run(["sweep", "--workdir", workdir, "--all"])
             #expect(swept.status == .exited(0), "\(swept)")
         }

@@ -43,9 +43,9 @@ struct KeptPlace: Hashable, Sendable {
     /// All places of a working directory, those of people first.
     static func all(workdir: String) -> [KeptPlace] {
         let byHand = names(in: KeptLayout.all(workdir)).map { KeptPlace.byHand($0, workdir: workdir) }
-        let sessions = names(in: SessionLayout.sessions(workdir)).map {
-            "\(SessionLayout.sessions(workdir))/\($0)/kept"
-        }
+            .filter { OurDirectory.isEnvironment($0.directory) }
+        let sessions = names(in: SessionLayout.sessions(workdir)).map { "\(SessionLayout.sessions(workdir))/\($0)" }
+            .filter(OurDirectory.isSession).map { "\($0)/kept" }
         return byHand
             + sessions.flatMap { parent in
                 names(in: parent).map { KeptPlace(name: $0, directory: "\(parent)/\($0)") }

@@ -69,10 +69,11 @@ struct CacheLimit {
             let path = "\(folder)/\(name)"
             guard let status = Self.status(of: path) else { return nil }
             let isDirectory = status.st_mode & S_IFMT == S_IFDIR
-            // Beside the bundles lie the locks of the host.
-            guard isDirectory || folder.hasSuffix("/packs") else { return nil }
+            // What has another name is not ours, or is a lock of the host's.
+            guard isDirectory != folder.hasSuffix("/packs"), OurDirectory.isCached(name, isDirectory: isDirectory)
+            else { return nil }
             let inside = isDirectory ? (try? DirectoryTree.names(in: path)) ?? [] : []
-            let parts = isDirectory ? inside.compactMap { Self.status(of: "\(path)/\($0)") } : [status]
+            let parts = Self.files(path, status)
             return Entry(
                 name: name, bytes: parts.reduce(0) { $0 + Int($1.st_size) },
                 lastUse: ([status] + parts).map(\.changed).max() ?? 0,
@@ -110,6 +111,14 @@ struct CacheLimit {
             programs.filter { $0.hasPrefix(folder) }.compactMap { path in
                 path.dropFirst(folder.count).split(separator: "/").first.map(String.init)
             })
+    }
+
+    /// All that is no directory, at any depth.
+    private static func files(_ path: String, _ status: stat) -> [stat] {
+        guard status.st_mode & S_IFMT == S_IFDIR else { return [status] }
+        return ((try? DirectoryTree.names(in: path)) ?? []).flatMap { name in
+            Self.status(of: "\(path)/\(name)").map { files("\(path)/\(name)", $0) } ?? []
+        }
     }
 
     private static func status(of path: String) -> stat? {

@@ -132,7 +132,7 @@ enum HostUseProgram {
         let sweep = Sweep(workdir: workdir)
         do {
             let turn = try await sweep.turn(within: .seconds(5))
-            defer { turn?.release() }
+            defer { turn.release() }
             try Eviction.note(named.map(\.run), by: Eviction.person, workdir: workdir)
             let directories = named.map { "\(SessionLayout.sessions(workdir))/\($0.name)" }
             let leftovers = await sweep.end(directories)

@@ -13,9 +13,13 @@ enum KeptEnvironmentProgram {
     static func up(_ options: KeptEnvironmentOptions, asJSON: Bool) async -> Int32 {
         let layout = options.layout
         do {
-            for directory in [options.workdir, KeptLayout.all(options.workdir), layout.directory] {
-                try PrivateDirectory.ensure(directory)
+            guard OurDirectory.isFree(layout.directory) || OurDirectory.isEnvironment(layout.directory) else {
+                StandardStreams.complain("\(layout.directory) is there and not ours; choose another name")
+                return 1
             }
+            try WorkingDirectory.ensure(options.workdir)
+            try WorkingDirectory.ensure(KeptLayout.all(options.workdir))
+            try PrivateDirectory.ensure(layout.directory)
             guard try FileLock.acquire(layout.lock) != nil else {
                 StandardStreams.complain("environment \(options.name) is up already; take it down first")
                 return 1

@@ -20,11 +20,10 @@ enum Launcher {
         }
         let layout = options.layout
         do {
-            try PrivateDirectory.ensure(options.workdir)
             let sweep = Sweep(workdir: options.workdir)
             // Held until the guardian holds the lock of its session: nobody may sweep that away in between.
             let turn = try await sweep.turn()
-            defer { turn?.release() }
+            defer { turn.release() }
             for leftover in await sweep.sweep(.dead) { StandardStreams.complain(leftover) }
             if let person = Eviction.of(options.run, workdir: options.workdir) {
                 // The one line that the coordinator reads; that no agent will come is no failure of this program.
@@ -32,6 +31,10 @@ enum Launcher {
                 return 0
             }
             for leftover in CacheLimit(workdir: options.workdir).apply() { StandardStreams.complain(leftover) }
+            guard OurDirectory.isFree(layout.session) || OurDirectory.isSession(layout.session) else {
+                StandardStreams.complain("\(layout.session) is not ours; name another workdir")
+                return 74
+            }
             try PrivateDirectory.ensure(layout.session)
             if options.readsConfiguration { try StoredConfiguration.receive(in: layout.session) }
             guard try FileLock.acquire(layout.lock) != nil else {
@@ -39,6 +42,9 @@ enum Launcher {
                 return 1
             }
             return await launch(options, token: token.hexadecimal)
+        } catch let busy as Sweep.Busy {
+            StandardStreams.complain("\(busy)")
+            return 75
         } catch {
             StandardStreams.complain("cannot prepare \(options.workdir): \(error)")
             return 74

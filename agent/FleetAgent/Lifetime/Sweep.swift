@@ -25,14 +25,32 @@ struct Sweep {
 
     private var sessions: String { SessionLayout.sessions(workdir) }
 
-    /// Waits until no other launch or sweep works here; nil when that took too long.
-    func turn(within limit: Duration = .seconds(20)) async throws -> FileLock? {
+    /// Another launch or sweep was at work for too long.
+    struct Busy: Error, CustomStringConvertible {
+        let workdir: String
+        let limit: Duration
+        var description: String {
+            "another agent has been starting or cleaning up in \(workdir) for \(limit.inSeconds) s; try again"
+        }
+    }
+
+    /// Waits until no other launch or sweep works here.
+    ///
+    /// - Throws: `Busy` when that takes too long; nothing may be swept beside a launch.
+    func turn(within limit: Duration = .seconds(20)) async throws -> FileLock {
         // Beside the bundles, which may stay: a host is otherwise left as it was found.
-        try PrivateDirectory.ensure(workdir)
-        try PrivateDirectory.ensure("\(workdir)/bundles")
-        let lock = try await FileLock.acquire("\(workdir)/bundles/lock", within: limit)
-        try PrivateDirectory.ensure(sessions)
-        return lock
+        try WorkingDirectory.ensure(workdir)
+        try WorkingDirectory.ensure("\(workdir)/bundles")
+        guard let lock = try await FileLock.acquire("\(workdir)/bundles/lock", within: limit) else {
+            throw Busy(workdir: workdir, limit: limit)
+        }
+        do {
+            try WorkingDirectory.ensure(sessions)
+            return lock
+        } catch {
+            lock.release()
+            throw error
+        }
     }
 
     /// Removes the directory of all sessions when the last one has gone.
@@ -63,9 +81,12 @@ struct Sweep {
     }
 
     private func directories() -> [String] {
-        [sessions, KeptLayout.all(workdir)].flatMap { parent in
-            ((try? DirectoryTree.names(in: parent)) ?? []).map { "\(parent)/\($0)" }
-        }
+        paths(in: sessions).filter(OurDirectory.isSession)
+            + paths(in: KeptLayout.all(workdir)).filter(OurDirectory.isEnvironment)
+    }
+
+    private func paths(in parent: String) -> [String] {
+        ((try? DirectoryTree.names(in: parent)) ?? []).map { "\(parent)/\($0)" }
     }
 
     private func isNamed(_ directory: String, by scope: Scope) -> Bool {
