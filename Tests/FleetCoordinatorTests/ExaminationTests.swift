@@ -59,6 +59,10 @@ struct ExaminationTests {
             "problem=make mkdir: cannot create directory '/h': Read-only file system",
             "/h cannot be made: Read-only file system; name another in hosts.txt: workdir=PATH"
         ),
+        (
+            "problem=own others may write to /h; name a directory of your own below it",
+            "/h is not ours alone: others may write to /h; name a directory of your own below it"
+        ),
         ("problem=write sh: 3: cannot create /h/.probe: Permission denied", "cannot be written: Permission denied"),
         (
             "problem=write printf: I/O error\nfleet:free=0",

@@ -67,6 +67,8 @@ struct Examination {
         case nil: return nil
         case .make(let words):
             return unusable("\(place) cannot be made: \(Self.reason(words))")
+        case .own(let words):
+            return unusable("\(place) is not ours alone: \(words)")
         case .write(let words):
             let isFull = words.contains("No space") || (facts.freeSpace ?? .max) < 1 << 20
             let reason = isFull ? "no space is left on its disk" : Self.reason(words)

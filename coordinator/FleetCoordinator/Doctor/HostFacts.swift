@@ -4,6 +4,8 @@ struct HostFacts: Hashable, Sendable {
     enum DirectoryProblem: Hashable, Sendable {
         /// It cannot be made; what `mkdir` said.
         case make(String)
+        /// It is another user's, or others may write there; in a whole sentence.
+        case own(String)
         /// Files cannot be written in it; what the shell said.
         case write(String)
         /// Programs cannot be run from it; what the shell said.
@@ -99,6 +101,7 @@ extension HostFacts.DirectoryProblem {
         let detail = words.count > 1 ? words[1] : ""
         switch words.first {
         case "make": self = .make(detail)
+        case "own": self = .own(detail)
         case "write": self = .write(detail)
         case "run": self = .run(detail)
         default: return nil

@@ -9,8 +9,10 @@ struct HostProbe: Sendable {
 
     /// The script; `HostFacts` reads what it prints.
     var script: String {
-        [Self.head, Self.machine, Self.memory, library, Self.tools, Self.directory, directories, "exit 0"]
-            .joined(separator: "\n") + "\n"
+        [
+            Self.head, Self.machine, Self.memory, library, Self.tools, HostOwnership.function, Self.directory,
+            directories, "exit 0",
+        ].joined(separator: "\n") + "\n"
     }
 
     /// How long it may take.
@@ -70,6 +72,7 @@ struct HostProbe: Sendable {
             problem=; place=
             if ! words=$(mkdir -p "$1" 2>&1); then problem="make $words"; return; fi
             place=$(cd "$1" && pwd -P)
+            if ! words=$(ours "$place" 2>&1); then problem="own $words"; return; fi
             file="$place/.probe-$$"
             if ! words=$( { printf '#!/bin/sh\\nexit 0\\n' >"$file"; } 2>&1 ) || [ ! -s "$file" ]; then
                 problem="write $words"

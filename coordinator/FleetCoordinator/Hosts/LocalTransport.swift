@@ -25,9 +25,15 @@ struct LocalTransport: HostTransport {
 
     func prepare() async throws(LinkError) {
         _ = try bundles.bundle(for: .own)
+        let check = "\(HostOwnership.function); [ ! -e \(workdirWord) ] || ours \(workdirWord)"
+        let answer = try await shell(check, limit: .seconds(30))
+        guard answer.status == 0 else {
+            throw LinkError(.permanent, "the working directory \(workdir) is not ours alone: \(answer.errors)")
+        }
         do {
             let directory = "\(workdir)/packs"
-            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             for pack in packs {
                 let place = "\(directory)/\(pack.sha256).tar"
                 if FileManager.default.fileExists(atPath: place) {

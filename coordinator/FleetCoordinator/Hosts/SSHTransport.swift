@@ -54,13 +54,13 @@ final class SSHTransport: HostTransport {
         workdir.map(Shell.quotePath) ?? "\"${XDG_CACHE_HOME:-$HOME/.cache}/provisioning-fleet\""
     }
 
-    /// Makes the work directory and asks the host where it is, with all links and variables resolved, and what it is.
+    /// Makes the work directory, unless others could replace what lies there, and asks the host where it is, with all links and variables resolved, and what it is.
     private func place() async throws(LinkError) -> Place {
         if let known = state.withLockedValue({ $0.place }) { return known }
         let wanted = workdirWord
         let output = try await run(
-            "umask 077; uname -sm | sed 's/^/platform=/'; "
-                + "mkdir -p \(wanted) && cd \(wanted) && printf 'directory=%s\\n' \"$(pwd -P)\"")
+            "umask 077; uname -sm | sed 's/^/platform=/'; \(HostOwnership.function); mkdir -p \(wanted) && "
+                + "cd \(wanted) && ours \"$(pwd -P)\" && printf 'directory=%s\\n' \"$(pwd -P)\"")
         guard let path = Self.value(of: "directory", in: output) else {
             throw LinkError(.permanent, "the host did not name its work directory; it printed: \(output.prefix(300))")
         }
@@ -263,8 +263,9 @@ final class SSHTransport: HostTransport {
     ) async throws(LinkError) -> String {
         let result = try await execute(command, input: input, limit: .seconds(30))
         guard result.status == 0 || acceptsFailure else {
+            // 75: another agent is just starting or cleaning up there.
             throw LinkError(
-                .permanent,
+                result.status == 75 ? .transient : .permanent,
                 "“\(command.prefix(120))” ended with status \(result.status): \(result.errors.suffix(500))")
         }
         return result.output
