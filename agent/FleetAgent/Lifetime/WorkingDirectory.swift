@@ -8,7 +8,7 @@ import FleetSystem
 
 /// The agents' directory on a host, and the directories of ours that stand in it.
 ///
-/// It may have been there before us, with its owner's other things: what we put into it is private, it itself need not be.
+/// It may have been there before us, with its owner's other things: what we put into it is private, it need not be.
 enum WorkingDirectory {
     /// Others may make, replace and remove things there.
     struct OpenToOthers: Error, Hashable, CustomStringConvertible {
