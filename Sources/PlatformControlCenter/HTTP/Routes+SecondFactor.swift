@@ -31,13 +31,12 @@ extension Routes {
 
     /// Codes are guessed as passwords are, so wrong ones count as wrong logins do.
     private func show(_ code: String, _ caller: Principal) async throws {
-        if let seconds = try await desk.failures.blockedSeconds(caller.name) {
-            throw PlatformError(
-                .tooManyRequests(retryAfter: max(1, seconds)), "too many wrong codes; wait \(seconds) s")
-        }
-        guard try await desk.use(code, of: try await desk.users.user(caller.name)) else {
-            try await desk.failures.count(caller.name)
-            throw PlatformError(.unauthorised, "the code is wrong, or was used before")
+        try await desk.turns.inTurn(caller.name) {
+            try await desk.refuseBlocked(caller.name)
+            guard try await desk.use(code, of: try await desk.users.user(caller.name)) else {
+                try await desk.failures.count(caller.name)
+                throw PlatformError(.unauthorised, "the code is wrong, or was used before")
+            }
         }
     }
 }

@@ -21,6 +21,7 @@ struct LoginDesk: Sendable {
     let decoy: PasswordHash
     let accessSeconds: Int
     let refreshSeconds: Int
+    let turns = LoginTurns()
 
     /// A pair of tokens.
     struct Tokens: Sendable {
@@ -33,10 +34,17 @@ struct LoginDesk: Sendable {
     /// Checks a login. Throws `.unauthorised` in the same words whatever was wrong, `.tooManyRequests` for a name that is
     /// locked out, `.forbidden` for a locked account whose password was right.
     func logIn(_ name: String, password: String, code: String?) async throws -> Tokens {
-        if let seconds = try await failures.blockedSeconds(name) {
-            throw PlatformError(
-                .tooManyRequests(retryAfter: max(1, seconds)), "too many wrong logins; wait \(seconds) s")
-        }
+        try await turns.inTurn(name) { try await check(name, password: password, code: code) }
+    }
+
+    /// Throws `.tooManyRequests` for a name that is locked out.
+    func refuseBlocked(_ name: String) async throws {
+        guard let seconds = try await failures.blockedSeconds(name) else { return }
+        throw PlatformError(.tooManyRequests(retryAfter: max(1, seconds)), "too many wrong logins; wait \(seconds) s")
+    }
+
+    private func check(_ name: String, password: String, code: String?) async throws -> Tokens {
+        try await refuseBlocked(name)
         let user = try await users.find(name)
         let kept = user?.password ?? decoy
         let isRight = try await threads.runIfActive { try kept.matches(password) }

@@ -101,6 +101,18 @@ struct LoginTests {
         }
     }
 
+    @Test(.timeLimit(.minutes(2))) func guessesSideBySideCountOneByOne() async throws {
+        try await TestControlCenter.with { test in
+            let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<40 { group.addTask { try await test.login("viewer", password: "guess").status } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            // Five before the first lock; one more after each, of a second at least.
+            #expect((5...15).contains(statuses.count { $0 == 401 }), "\(statuses)")
+            #expect(statuses.allSatisfy { [401, 429].contains($0) }, "\(statuses)")
+        }
+    }
+
     @Test(.timeLimit(.minutes(2))) func secondFactorIsAskedForAndWorksOnce() async throws {
         try await TestControlCenter.with { test in
             let (center, paths) = (test.center, test.paths)
