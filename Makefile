@@ -72,7 +72,7 @@ chaos: test-packages build debug ## runs over a lab with random kills, stops and
 environment-rounds: test-packages build debug ## environments up and down, one process killed in each round (ROUNDS, default 20)
 	FLEET_ROUNDS=$(or $(ROUNDS),20) $(SWIFT) test --skip-build --no-parallel --filter RoundTests
 
-mutants: packages ## try the written faults of Tests/Mutants one by one: which test catches each (ONLY="REGEX")
+mutants: packages ## try the written faults of Tests/Mutants: which test catches each (ONLY="REGEX")
 	@Tests/Mutants/run-mutants --only "$(ONLY)"
 
 drawn-mutants: packages ## try faults drawn from the platform's source: which test catches each (SEED=1, COUNT=180, ONLY="REGEX")

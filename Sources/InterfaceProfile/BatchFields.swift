@@ -17,6 +17,8 @@ public struct BatchFields: Sendable, Codable, Hashable {
     public var target = "target"
     /// In an operation: names, or objects with members of a workflow's submission. Planned.
     public var items = "items"
+    /// In an operation: whether its items are done side by side (the default) or in their order. Planned.
+    public var parallel = "parallel"
     /// In an operation: fail, continue or rollback (default). Planned.
     public var onFailure = "on_failure"
 

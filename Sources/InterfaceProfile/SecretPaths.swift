@@ -56,6 +56,10 @@ public struct SecretFields: Sendable, Codable, Hashable {
     public var renewable = "renewable"
     /// Servers that a key was let into.
     public var servers = "servers"
+    /// In requests: seconds that it shall live. Documented.
+    public var ttl = "ttl"
+    /// In a request: the server that a key is let into.
+    public var server = "server"
 
     /// The names of the reference platform.
     public init() {}

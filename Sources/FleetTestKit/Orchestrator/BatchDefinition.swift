@@ -25,6 +25,15 @@ public struct BatchDefinition: Hashable, Sendable {
         public var needs: [Need] = []
         /// What becomes of the batch when it fails; nil: the platform's choice.
         public var onFailure: OnFailure?
+        /// Whether its items are done side by side; nil: the platform's choice.
+        public var isParallel: Bool?
+
+        /// The same, with its items done one after the other.
+        public func inOrder() -> Operation {
+            var copy = self
+            copy.isParallel = false
+            return copy
+        }
 
         /// The same, after others.
         public func after(_ others: String...) -> Operation {
@@ -97,6 +106,7 @@ extension BatchDefinition.Operation {
         object[names.operationID] = .string(id)
         object[names.type] = .string(type)
         object[names.onFailure] = onFailure.map { .string($0.rawValue) }
+        object[names.parallel] = isParallel.map(JSONValue.bool)
         if !needs.isEmpty {
             object[names.dependencies] = .array(
                 needs.map { need in

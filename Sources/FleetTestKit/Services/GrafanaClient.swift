@@ -49,6 +49,27 @@ public struct GrafanaClient: Sendable {
         return frames.compactMap { $0["data", "values"]?.array?.last?.array?.last?.double }
     }
 
+    /// Makes a service account; returns its number.
+    public func makeServiceAccount(_ name: String, role: String) async throws -> Int {
+        let body: JSONValue = .object(["name": .string(name), "role": .string(role)])
+        return try require(try await json.ask(.post, "/api/serviceaccounts", body)["id"]?.integer, "the number")
+    }
+
+    /// Makes a token of a service account that lives for so many seconds; returns it.
+    public func makeToken(of account: Int, _ name: String, seconds: Int) async throws -> String {
+        let body: JSONValue = .object(["name": .string(name), "secondsToLive": .integer(seconds)])
+        let answer = try await json.ask(.post, "/api/serviceaccounts/\(account)/tokens", body)
+        return try require(answer["key"]?.string, "the token")
+    }
+
+    /// Removes a service account with its tokens; false when there is none.
+    @discardableResult
+    public func deleteServiceAccount(_ account: Int) async throws -> Bool {
+        let status = try await json.status(.delete, "/api/serviceaccounts/\(account)")
+        try expectContains([200, 404], status, "the statuses of the removal of a service account")
+        return status == 200
+    }
+
     /// Keeps a dashboard; returns its uid.
     public func saveDashboard(_ dashboard: JSONValue) async throws -> String {
         let body: JSONValue = .object(["dashboard": dashboard, "overwrite": false, "message": "made by a test"])

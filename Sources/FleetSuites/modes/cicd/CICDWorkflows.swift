@@ -96,6 +96,10 @@ extension CICD {
             try expectContains(done.compactMap { $0["id"]?.string }, operation.id, "the completed operations")
             let others = Set(done.compactMap { $0["status"]?.string }).subtracting(["completed"])
             try expectEqual(others, [], "the other states among them")
+            let failed = try await json.ask(.get, paths.operations + "?status=failed&limit=1000").array ?? []
+            try expect(
+                !failed.contains { $0["id"]?.string == operation.id }, "it is not among those that failed",
+                actual: failed.count)
             try expectEqual(try await json.ask(.get, paths.operations + "?limit=1").array?.count, 1, "the length")
             try expectEqual(
                 try await json.status(.get, filledPath(paths.operation, "no-such")), 404, "an unknown operation")
@@ -109,11 +113,15 @@ extension CICD {
             try await removeLater(many, context)
             let long = try await api.submitWorkflow(chain(many, context))
             let path = filledPath(context.profile.apiServer.cancelOperation, long.id)
+            let platform = try await context.platform
+            try await eventually("the first one is there", within: .seconds(30)) {
+                let made = try await platform.servers().map(\.name).filter(many.contains)
+                try expect(!made.isEmpty, "one of them is there")
+            }
             try expectEqual(try await JSONClient(web: api.transport).status(.post, path), 200, "the status")
             try await eventually("it is cancelled", within: .seconds(30)) {
                 try expectEqual(try await api.workflow(long.id).status, "cancelled", "the state")
             }
-            let platform = try await context.platform
             try await eventually("the last ones never come, and the first ones are undone", within: .seconds(30)) {
                 let left = try await platform.servers().map(\.name).filter(many.contains)
                 try expectEqual(left, [], "the servers that are left")

@@ -192,6 +192,8 @@ extension Enterprise {
             let uid = try await grafana.saveDashboard(
                 .object(["title": .string(title), "panels": .array([panel])]))
             await context.cleanup("delete dashboard \(title)") { try await grafana.deleteDashboard(uid) }
+            let other = try await grafana.saveDashboard(.object(["title": .string(context.unique("another"))]))
+            await context.cleanup("delete the other dashboard") { try await grafana.deleteDashboard(other) }
             let kept = try require(try await grafana.dashboard(uid), "the dashboard")
             try expectEqual(kept["title"]?.string, title, "its title")
             let expressions = kept["panels"]?.array?.first?["targets"]?.array?.compactMap { $0["expr"]?.string }
@@ -200,6 +202,37 @@ extension Enterprise {
             try expectEqual(found.compactMap { $0["uid"]?.string }, [uid], "what a search for its title finds")
             try expect(try await grafana.deleteDashboard(uid), "it was there to be deleted")
             try expectEqual(try await grafana.dashboard(uid), nil, "the dashboard")
+        }
+        try await expectTokens(grafana, context)
+    }
+
+    /// A program's token does what its role may, as long as it lives.
+    private static func expectTokens(_ grafana: GrafanaClient, _ context: TestContext) async throws {
+        let name = context.unique("reader")
+        let account = try await context.step("make a service account that may look") {
+            let account = try await grafana.makeServiceAccount(name, role: "Viewer")
+            await context.cleanup("delete service account \(name)") {
+                try await grafana.deleteServiceAccount(account)
+            }
+            return account
+        }
+        func reader(_ token: String) throws -> JSONClient {
+            JSONClient(
+                web: WebClient(
+                    base: try context.endpoint("grafana", "url"), log: context.log,
+                    authorization: Authorization.bearer(token)))
+        }
+        try await context.step("its token looks, and changes nothing") {
+            let web = try reader(try await grafana.makeToken(of: account, "long", seconds: 600))
+            try expectEqual(try await web.status(.get, "/api/datasources"), 200, "the status of looking")
+            let body: JSONValue = .object(["dashboard": .object(["title": .string(name)])])
+            try expectEqual(try await web.status(.post, "/api/dashboards/db", body), 403, "the status of a change")
+        }
+        try await context.step("a token that has expired opens nothing") {
+            let web = try reader(try await grafana.makeToken(of: account, "short", seconds: 2))
+            try await eventually("it expires", within: .seconds(15)) {
+                try expectEqual(try await web.status(.get, "/api/datasources"), 401, "the status")
+            }
         }
     }
 }

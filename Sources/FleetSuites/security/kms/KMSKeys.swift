@@ -106,7 +106,8 @@ extension KMSTests {
     static let sshKeyUsage = test(
         "security/kms/ssh-key-usage", "SSH key usage for server access", modes: [.enterprise], estimate: 6
     ) { context in
-        let vault = try await Vault.make(context, remover: try await context.administrator())
+        let remover = try await context.administrator()
+        let vault = try await Vault.make(context, remover: remover)
         let platform = try await context.platform
         let made = try await context.step("the KMS makes a key pair; a server is made with its public key") {
             let made = try await vault.kms.storeSSHKey(vault.name)
@@ -123,6 +124,11 @@ extension KMSTests {
             let bench = try await Workbench.find(server, identity, context)
             try expectEqual(try await bench.ssh.output(of: "echo in"), "in", "what the server says")
         }
+        let owner = try context.orchestrator(as: vault.owner)
+        let stranger = try await context.makeUser("stranger", roles: ["developer"], remover: remover)
+        let other = try context.orchestrator(as: try await context.login(stranger))
+        try await expectTemporalKey(of: owner, closedTo: other, on: server, context)
+        try await expectSecrets(of: owner, closedTo: other, context)
         try await context.step("no other key does, another one of the KMS neither") {
             let other = context.unique("other")
             let kms = vault.kms

@@ -107,6 +107,8 @@ extension GiteaTests {
             let body: JSONValue = .object(["title": "not allowed"])
             let status = try await holder.status(.post, "/repos/\(repository)/issues", body)
             try expectEqual(status, 403, "the status of writing")
+            let change = try await holder.status(.patch, "/repos/\(repository)", .object(["description": "changed"]))
+            try expectEqual(change, 403, "the status of a change of the repository")
         }
         try await context.step("it is not shown again") {
             let list = try await gitea.ask(.get, "/users/\(owner)/tokens").array ?? []

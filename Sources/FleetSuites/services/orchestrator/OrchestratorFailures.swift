@@ -65,6 +65,12 @@ extension OrchestratorTests {
                 try await orchestrator.taskserv(.install, stubborn.reference, on: [bench.name], options: attempts(2))
             )
         }
+        try await context.step("between two attempts it waits: it is not tried again at once") {
+            try await eventually("it waits for its next attempt", within: .seconds(20)) {
+                let task = try await orchestrator.task(third)
+                try expect(task.state == .pending && (task.attempts ?? 0) > 0, "it was tried, and waits", actual: task)
+            }
+        }
         try await context.step("three attempts complete the first") {
             let task = try await orchestrator.completed(third)
             try expectEqual(task.attempts, 3, "the attempts")

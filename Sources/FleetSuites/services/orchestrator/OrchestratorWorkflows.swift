@@ -41,9 +41,11 @@ extension OrchestratorTests {
             try expectEqual(try await bench.journal(), ["install \(taskserv.name)"], "what was started on the server")
             let found = try require(try await orchestrator.cluster(wanted.name), "the cluster")
             try expectEqual(found.nodes, wanted.nodes, "the nodes")
-            let control = try require(try await orchestrator.server(wanted.nodes[0]), "the first node")
-            let address = try require(control.address, "its address")
-            try await context.expectAddresses([address], of: "\(wanted.name).\(try context.zone)")
+            let addresses = try await wanted.nodes.asyncMap { node in
+                try require(try await orchestrator.server(node)?.address, "the address of \(node)")
+            }
+            try expectEqual(Set(addresses).count, addresses.count, "the number of different addresses")
+            try await context.expectAddresses([addresses[0]], of: "\(wanted.name).\(try context.zone)")
         }
         try await context.step("a cluster of an unknown kind of work, and a taskserv nowhere, are refused") {
             try await expectRefusals(taskserv, server, context)

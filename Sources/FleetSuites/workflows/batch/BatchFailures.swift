@@ -111,7 +111,8 @@ extension BatchTests {
                 BatchDefinition(
                     context.unique("strict"),
                     [
-                        Operation.servers("some", [fresh, names[0]], profile).onFailure(.continue),
+                        // The first one is made, then the second one fails.
+                        Operation.servers("some", [fresh, names[0]], profile).inOrder().onFailure(.continue),
                         .servers("other", [other], profile),
                     ]), making: [fresh, other], context)
             let end = try await orchestrator.batchEnded(strict.id)

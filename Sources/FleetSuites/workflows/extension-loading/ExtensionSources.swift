@@ -24,6 +24,26 @@ extension ExtensionTests {
             // The daemon answers with the name and version of the archive.
             _ = try await fixture.processID(at: TCPClient(host: address, port: fixture.port))
         }
+        let follower = TaskservFixture(
+            name: context.unique("follower"), version: "1.0.0", port: 7021, needs: [fixture.name])
+        try await context.step("what needs it brings it along to a server that has neither") {
+            try await follower.push(context)
+            let other = try await context.makeServer("other")
+            try await platform.completed(try await platform.taskserv(.install, follower.reference, on: [other.name]))
+            let address = try require(other.address, "the address")
+            for item in [fixture, follower] {
+                _ = try await item.processID(at: TCPClient(host: address, port: item.port))
+            }
+            let installed = try await platform.server(other.name)?.taskservs.map(\.name) ?? []
+            try expectEqual(installed, [fixture.name, follower.name], "the taskservs in the order of their coming")
+        }
+        try await context.step("what runs already and will do is left as it is, though there is a newer one") {
+            try await TaskservFixture(name: fixture.name, version: "1.5.0", port: 7022).push(context)
+            try await platform.completed(
+                try await platform.taskserv(.install, follower.reference, on: [server.name]))
+            let installed = try await platform.server(server.name)?.taskservs.map(\.version) ?? []
+            try expectEqual(installed, [fixture.version, follower.version], "the versions on the server")
+        }
         try await context.step("another type of the same name is another extension") {
             try await expectRefusal("a provider of the taskserv's name", statuses: 404...404) {
                 _ = try await platform.load(ExtensionWish("provider", fixture.name))
@@ -103,7 +123,8 @@ extension ExtensionTests {
         try await context.step("directories outside, and links that lead there, are refused") {
             let outside = "\(context.scratch)/outside"
             try write(name, "0.9.1", note: "outside", to: outside, context)
-            for path in [outside, "/etc", "\(place)/../../../../../\(context.scratch)/outside"] {
+            _ = try await context.run("ln", ["-s", outside, "\(place)/way-out"])
+            for path in [outside, "/etc", "\(place)/way-out", "\(place)/../../../../../\(context.scratch)/outside"] {
                 try await expectRefusal("the directory \(path)", statuses: 400...499) {
                     _ = try await platform.load(ExtensionWish("cluster", name, path: path))
                 }
