@@ -5,7 +5,7 @@ enum APIServer {
     static let backing = PlatformProgram(service: "api-server") { surroundings, _ in
         let account = ControlCenter.serviceAccount.name
         var settings: [String: SettingsValue] = [
-            "database": ControlCenter.database("api_server", surroundings),
+            "database": ControlCenter.database("api_server", surroundings), "rate_limit": SecuritySection.rateLimit,
             "orchestrator": .text(surroundings.endpoints["orchestrator", "url"] ?? ""),
             "control_center": .text(surroundings.endpoints["control-center", "url"] ?? ""),
             "username": .text(account),

@@ -14,7 +14,7 @@ enum ControlCenter {
         let accounts = users.map { (user: $0, isService: false) } + [(user: serviceAccount, isService: true)]
         let passwords = accounts.map { surroundings.kept("\($0.user.name).secret") }
         var settings: [String: SettingsValue] = [
-            "database": database("control_center", surroundings),
+            "database": database("control_center", surroundings), "rate_limit": SecuritySection.rateLimit,
             "users": .list(
                 zip(accounts, passwords).map { account, password in
                     .table([

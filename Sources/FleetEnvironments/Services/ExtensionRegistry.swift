@@ -4,9 +4,7 @@ import FleetModel
 enum ExtensionRegistry {
     static let backing = PlatformProgram(service: "extension-registry") { surroundings, _ in
         var settings = sources(surroundings)
-        if let url = surroundings.endpoints["control-center", "url"] {
-            settings["security"] = .table(["control_center": .text(url)])
-        }
+        if let security = SecuritySection.settings(surroundings) { settings["security"] = security }
         if let audit = AuditSection.settings(surroundings) { settings["audit"] = audit }
         return PlatformProgram.Description(settings: settings)
     }

@@ -6,9 +6,9 @@ enum KMS {
         var settings: [String: SettingsValue] = [
             "transit": .text(surroundings.endpoints["openbao", "transit"] ?? ""),
             "kv": .text(surroundings.endpoints["openbao", "kv"] ?? ""),
-            "security": .table(["control_center": .text(surroundings.endpoints["control-center", "url"] ?? "")]),
         ]
         settings.merge(vault(surroundings)) { $1 }
+        if let security = SecuritySection.settings(surroundings) { settings["security"] = security }
         if let audit = AuditSection.settings(surroundings) { settings["audit"] = audit }
         return PlatformProgram.Description(settings: settings)
     }

@@ -46,9 +46,7 @@ struct ReferenceOrchestrator: ServiceBacking {
 
     private func settings(_ surroundings: ServiceSurroundings) -> [String: SettingsValue] {
         var settings: [String: SettingsValue] = [:]
-        if let url = surroundings.endpoints["control-center", "url"] {
-            settings["security"] = .table(["control_center": .text(url)])
-        }
+        if let security = SecuritySection.settings(surroundings) { settings["security"] = security }
         if let gitea = ExtensionRegistry.sources(surroundings)["gitea"] {
             settings["extensions"] = .table(["gitea": gitea])
         }
@@ -56,6 +54,19 @@ struct ReferenceOrchestrator: ServiceBacking {
         if !vault.isEmpty { settings["secrets"] = .table(vault) }
         if let audit = AuditSection.settings(surroundings) { settings["audit"] = audit }
         return settings
+    }
+}
+
+/// The section `security` of the settings of the platform's services.
+enum SecuritySection {
+    /// Requests a minute from one address. All tests of an environment have the same one, so that what is enough for one
+    /// caller is too little.
+    static let rateLimit = SettingsValue.number(1_000_000)
+
+    /// Who lets people in; nil while the environment has no control center.
+    static func settings(_ surroundings: ServiceSurroundings) -> SettingsValue? {
+        guard let url = surroundings.endpoints["control-center", "url"] else { return nil }
+        return .table(["control_center": .text(url), "rate_limit": rateLimit])
     }
 }
 

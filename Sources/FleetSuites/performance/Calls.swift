@@ -18,11 +18,12 @@ struct Calls: Sendable {
         profile = context.profile
     }
 
-    /// The status and what the envelope carries, whatever the status is.
+    /// The status and what the envelope carries, whatever the status is. Some answers wait for the end of a task, behind
+    /// those of other tests.
     func ask(
         _ method: HTTPMethod, _ path: String, _ body: [String: JSONValue]? = nil
     ) async throws -> (status: Int, data: JSONValue) {
-        let response = try await web.send(method, path, body: body.map(JSONValue.object))
+        let response = try await web.send(method, path, body: body.map(JSONValue.object), within: .seconds(150))
         let value = JSONValue(bytes: response.body) ?? .null
         let isEnveloped = value[profile.fields.envelope.success] != nil
         return (response.status, isEnveloped ? value[profile.fields.envelope.data] ?? .null : value)

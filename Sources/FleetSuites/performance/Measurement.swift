@@ -69,10 +69,11 @@ enum Figures {
         return "\(rounded)"
     }
 
-    /// The median of the first tenth and of the last one.
+    /// The value that a quarter of the first tenth lies below, and that of the last one: what the platform can do at that time,
+    /// when the machine does not do something else.
     static func deciles(_ values: [Double]) -> (first: Double, last: Double) {
         let tenth = max(1, values.count / 10)
-        return (median(Array(values.prefix(tenth))), median(Array(values.suffix(tenth))))
+        return (quantile(0.25, of: Array(values.prefix(tenth))), quantile(0.25, of: Array(values.suffix(tenth))))
     }
 }
 

@@ -28,10 +28,12 @@ public struct OneTimePassword: Hashable, Sendable, CustomStringConvertible {
         secret = bytes
     }
 
-    /// The code of now, or of a step before (-1) or after (1).
-    public func code(step: Int = 0) -> String {
-        let counter = UInt64(Date.now.timeIntervalSince1970 / 30) &+ UInt64(bitPattern: Int64(step))
-        let message = withUnsafeBytes(of: counter.bigEndian) { Data($0) }
+    /// The step that the clock is in.
+    public static var presentStep: Int { Int(Date.now.timeIntervalSince1970 / 30) }
+
+    /// The code of a step.
+    public func code(of step: Int) -> String {
+        let message = withUnsafeBytes(of: UInt64(step).bigEndian) { Data($0) }
         let mac = Array(HMAC<Insecure.SHA1>.authenticationCode(for: message, using: SymmetricKey(data: secret)))
         let offset = Int(mac[19] & 15)
         let number = mac[offset..<offset + 4].reduce(UInt32(0)) { $0 << 8 | UInt32($1) } & 0x7fff_ffff

@@ -53,13 +53,15 @@ public struct WebClient: Sendable {
     ///   - path: path and query below the base, or a whole address on any server.
     ///   - headers: fields of this request alone.
     ///   - body: its content; nil for none.
+    ///   - limit: how long the answer may take; where many tests run side by side a good one takes its time.
     /// - Throws: `WebFailure` when there is no answer.
     public func send(
-        _ method: HTTPMethod, _ path: String, headers: [String: String] = [:], body: [UInt8]? = nil
+        _ method: HTTPMethod, _ path: String, headers: [String: String] = [:], body: [UInt8]? = nil,
+        within limit: Duration = .seconds(60)
     ) async throws -> WebResponse {
         let url = path.hasPrefix("http://") || path.hasPrefix("https://") ? path : base + path
         let name = "\(method.rawValue) \(path.split(separator: "?").first ?? "")"
-        var request = HTTPRequest(method: method, url: url, body: body)
+        var request = HTTPRequest(method: method, url: url, body: body, timeout: limit)
         if let authorization { request.headers["Authorization"] = authorization }
         for (name, value) in headers { request.headers[name] = value }
         let response: HTTPResponse
@@ -75,8 +77,11 @@ public struct WebClient: Sendable {
     }
 
     /// Sends one request with a JSON body, or none.
-    public func send(_ method: HTTPMethod, _ path: String, body: JSONValue?) async throws -> WebResponse {
-        guard let body else { return try await send(method, path) }
-        return try await send(method, path, headers: ["Content-Type": "application/json"], body: body.bytes)
+    public func send(
+        _ method: HTTPMethod, _ path: String, body: JSONValue?, within limit: Duration = .seconds(60)
+    ) async throws -> WebResponse {
+        guard let body else { return try await send(method, path, within: limit) }
+        return try await send(
+            method, path, headers: ["Content-Type": "application/json"], body: body.bytes, within: limit)
     }
 }

@@ -76,7 +76,7 @@ extension OrchestratorClient {
     /// - Throws: `AssertionFailure` when it has not ended in time.
     @discardableResult
     public func batchEnded(
-        _ id: String, within limit: Duration = .seconds(60), filePath: String = #filePath, line: Int = #line
+        _ id: String, within limit: Duration = .seconds(90), filePath: String = #filePath, line: Int = #line
     ) async throws -> BatchInfo {
         try await eventually("batch \(id) ends", within: limit, filePath: filePath, line: line) {
             let batch = try await batch(id)
@@ -91,7 +91,7 @@ extension OrchestratorClient {
     /// - Throws: `AssertionFailure` that carries the batch's own errors.
     @discardableResult
     public func batchCompleted(
-        _ id: String, within limit: Duration = .seconds(60), filePath: String = #filePath, line: Int = #line
+        _ id: String, within limit: Duration = .seconds(90), filePath: String = #filePath, line: Int = #line
     ) async throws -> BatchInfo {
         let batch = try await batchEnded(id, within: limit, filePath: filePath, line: line)
         let errors = batch.operations.compactMap { operation in operation.error.map { "\(operation.id): \($0)" } }

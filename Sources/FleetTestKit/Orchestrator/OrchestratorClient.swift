@@ -97,7 +97,8 @@ public struct OrchestratorClient: Sendable {
 
     /// Reads server-sent events to the end of the stream.
     func events(at path: String) async throws -> [PlatformEvent] {
-        let answer = try await call(.get, path, missing: .noObject)
+        // The stream ends with what it tells of, which the test ends.
+        let answer = try await call(.get, path, missing: .noObject, within: .seconds(120))
         guard answer.response.status == 200 else {
             _ = try answer.payload()
             throw answer.unexpected("the stream of events has the status \(answer.response.status)")
@@ -110,7 +111,7 @@ public struct OrchestratorClient: Sendable {
     /// - Throws: `AssertionFailure` when it has not ended in time.
     @discardableResult
     public func ended(
-        _ id: String, within limit: Duration = .seconds(30), filePath: String = #filePath, line: Int = #line
+        _ id: String, within limit: Duration = .seconds(60), filePath: String = #filePath, line: Int = #line
     ) async throws -> TaskInfo {
         try await eventually("task \(id) ends", within: limit, filePath: filePath, line: line) {
             let task = try await self.task(id)
@@ -125,7 +126,7 @@ public struct OrchestratorClient: Sendable {
     /// - Throws: `AssertionFailure` that carries the task's own error.
     @discardableResult
     public func completed(
-        _ id: String, within limit: Duration = .seconds(30), filePath: String = #filePath, line: Int = #line
+        _ id: String, within limit: Duration = .seconds(60), filePath: String = #filePath, line: Int = #line
     ) async throws -> TaskInfo {
         let task = try await ended(id, within: limit, filePath: filePath, line: line)
         guard task.state == .completed else {
@@ -141,9 +142,10 @@ public struct OrchestratorClient: Sendable {
 
     /// Sends a request; a 404 becomes `InterfaceNotFound` unless it is the platform's word on one object.
     func call(
-        _ method: HTTPMethod, _ path: String, body: JSONValue? = nil, missing: NotFound = .noInterface
+        _ method: HTTPMethod, _ path: String, body: JSONValue? = nil, missing: NotFound = .noInterface,
+        within limit: Duration = .seconds(60)
     ) async throws -> Answer {
-        let response = try await web.send(method, path, body: body)
+        let response = try await web.send(method, path, body: body, within: limit)
         let answer = Answer(response: response, profile: profile)
         if response.status == 404, missing == .noInterface || !answer.isPlatformError {
             throw InterfaceNotFound(path: response.request)

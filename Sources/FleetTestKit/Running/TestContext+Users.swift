@@ -73,18 +73,23 @@ extension TestContext {
         let center = try controlCenter(as: try await login("admin"))
         try await center.createUser(
             user.name, password: user.password, roles: [profile.spellings.administrator])
-        let (_, session) = try await addSecondFactor(to: user)
+        let session = try await addSecondFactor(to: user).session
         let own = try controlCenter(as: session)
         await cleanup("remove user \(user.name)") { try await own.removeUser(user.name) }
         return session
     }
 
     /// Gives a user of the test's own a second factor, and logs him in with it.
-    public func addSecondFactor(to user: TestUser) async throws -> (factor: OneTimePassword, session: Session) {
+    ///
+    /// - Returns: the login, and the code that it used up.
+    public func addSecondFactor(to user: TestUser) async throws -> (session: Session, code: String) {
         let center = try controlCenter(as: try await login(user))
         let factor = try await center.enrol()
-        // Each code counts once: the one that has just passed proves the secret, the one of now logs in.
-        try await center.verify(factor.code(step: -1))
-        return (factor, try await controlCenter().login(user.name, user.password, code: factor.code()))
+        // Each code counts once: that of now proves the secret, the next one logs in. Both hold for half a minute at least,
+        // whenever the step of now ends.
+        let step = OneTimePassword.presentStep
+        try await center.verify(factor.code(of: step))
+        let code = factor.code(of: step + 1)
+        return (try await controlCenter().login(user.name, user.password, code: code), code)
     }
 }

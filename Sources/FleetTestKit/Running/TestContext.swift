@@ -1,4 +1,4 @@
-import FleetModel
+public import FleetModel
 public import InterfaceProfile
 
 /// What a test body is handed: clients, steps, clean-up, unique names and a log.
@@ -33,7 +33,12 @@ public final class TestContext: Sendable {
     /// A name that no other attempt has, of this run or another: usable as a DNS label and in an OCI repository.
     ///
     /// - Parameter stem: lower-case letters, digits and `-`; what the name begins with.
-    public func unique(_ stem: String) -> String { "\(stem.prefix(40))-\(invocation.attempt)-\(suffix)" }
+    public func unique(_ stem: String) -> String {
+        "\(stem.prefix(40))\(Self.mark(of: invocation.attempt))\(suffix)"
+    }
+
+    /// What every name of an attempt has in it, and none of another attempt of the run.
+    public static func mark(of attempt: AttemptID) -> String { "-t\(attempt)-" }
 
     /// Remembers what has to be undone after the test, however it ends; the latest is undone first.
     public func cleanup(_ what: String, _ undo: @escaping @Sendable () async throws -> Void) async {

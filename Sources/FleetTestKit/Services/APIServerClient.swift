@@ -101,7 +101,7 @@ public struct APIServerClient: Sendable {
     /// Waits until an operation has ended well.
     @discardableResult
     public func completed(
-        _ id: String, within limit: Duration = .seconds(30), filePath: String = #filePath, line: Int = #line
+        _ id: String, within limit: Duration = .seconds(60), filePath: String = #filePath, line: Int = #line
     ) async throws -> Operation {
         let last = try await eventually("operation \(id) ends", within: limit, filePath: filePath, line: line) {
             let operation = try await self.operation(id)

@@ -123,7 +123,7 @@ struct AssertionTests {
     func uniqueNames() throws {
         let names = try (0..<50).map { _ in try Kit.context().unique("web") }
         #expect(Set(names).count == 50)
-        #expect(names.allSatisfy { $0.hasPrefix("web-7-") && $0.utf8.count <= 63 })
+        #expect(names.allSatisfy { $0.hasPrefix("web-t7-") && $0.utf8.count <= 63 })
     }
 
     @Test("an endpoint that is missing is named, with what there is")

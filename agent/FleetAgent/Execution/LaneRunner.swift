@@ -209,15 +209,13 @@ actor LaneRunner: LaneExecutor {
         }
     }
 
-    /// What an attempt left behind: all that is new when it was alone, else what bears its number in its name.
+    /// What an attempt left behind; nil when that cannot be said.
     private func leaks(of order: Order, _ holder: (any EnvironmentHolder)?) async -> [String]? {
-        guard order.environment != nil, let before = quietState, let now = try? await holder?.look() else { return nil }
-        let added = before.added(in: now)
-        if active[order.attempt]?.hadCompany == false {
-            quietState = now
-            return added
-        }
-        return added.filter { $0.contains("-\(order.attempt)-") }
+        guard order.environment != nil, let now = try? await holder?.look() else { return nil }
+        let wasAlone = active[order.attempt]?.hadCompany == false
+        let leaks = now.leaks(of: order.attempt, since: wasAlone ? quietState : nil)
+        if wasAlone { quietState = now }
+        return leaks
     }
 
     func cancel(_ attempt: AttemptID, reason: String) {

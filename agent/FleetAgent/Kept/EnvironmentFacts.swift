@@ -34,8 +34,14 @@ struct EnvironmentFacts: Hashable, Sendable, Codable {
         return all.prefix(5).joined(separator: "; ") + (all.count > 5 ? "; and \(all.count - 5) more" : "")
     }
 
-    /// What is there now and was not before, sorted.
-    func added(in now: EnvironmentFacts) -> [String] { Set(now.facts).subtracting(facts).sorted() }
+    /// What an attempt has left behind, sorted.
+    ///
+    /// - Parameter before: the state before it, when it was alone: then all that is new is its own. Nil where others ran
+    ///   beside it: then what has its mark in its name.
+    func leaks(of attempt: AttemptID, since before: EnvironmentFacts?) -> [String] {
+        guard let before else { return facts.filter { $0.contains(TestContext.mark(of: attempt)) } }
+        return Set(facts).subtracting(before.facts).sorted()
+    }
 
     /// Asks the services; to be called where they can be reached.
     static func read(

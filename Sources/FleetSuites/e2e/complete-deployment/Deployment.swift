@@ -128,7 +128,7 @@ extension Deployment {
     /// Kubernetes on every node says that exactly these nodes are ready.
     func expectReady(_ ready: [String], by servers: [ServerInfo]) async throws {
         for server in servers {
-            try await eventually("\(server.name) sees the nodes \(ready) ready", within: .seconds(20)) {
+            try await eventually("\(server.name) sees the nodes \(ready) ready", within: .seconds(40)) {
                 let nodes = try await kubernetes.ask("/nodes", of: server, context).array ?? []
                 let found = nodes.filter { $0["ready"]?.bool == true }.compactMap { $0["name"]?.string }
                 try expectEqual(found.sorted(), ready.sorted(), "the nodes that \(server.name) sees ready")
@@ -140,7 +140,7 @@ extension Deployment {
     func expectReached() async throws {
         for server in try await servers() {
             let others = names.filter { $0 != server.name }.sorted()
-            try await eventually("\(server.name) reaches \(others)", within: .seconds(20)) {
+            try await eventually("\(server.name) reaches \(others)", within: .seconds(40)) {
                 let peers = try await cilium.ask("/peers", of: server, context).array ?? []
                 try expectEqual(peers.compactMap(\.string).sorted(), others, "the peers of \(server.name)")
             }

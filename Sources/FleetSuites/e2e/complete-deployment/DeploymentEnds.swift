@@ -63,13 +63,18 @@ extension CompleteDeployment {
             var nodes: Set<String> = []
             for address in addresses {
                 let web = WebClient(base: "http://\(address):\(deployment.app.kind.port)", log: context.log)
-                let answer = try await web.send(.get, "/", headers: ["Host": "\(name).\(zone)"])
-                try expectEqual(answer.status, 200, "the status")
-                let body = try require(JSONValue(bytes: answer.body), "JSON in the answer")
-                try expectEqual(body["app"]?.string, "app \(deployment.app.version)", "the application that answers")
-                let seen = (body["nodes"]?.array ?? []).compactMap(\.string)
-                try expectEqual(seen.sorted(), deployment.names.sorted(), "the nodes that it knows")
-                nodes.insert(body["node"]?.string ?? "")
+                // A node that has not reported for a moment is not ready.
+                let node = try await eventually("the application at \(address) knows all nodes") {
+                    let answer = try await web.send(.get, "/", headers: ["Host": "\(name).\(zone)"])
+                    try expectEqual(answer.status, 200, "the status")
+                    let body = try require(JSONValue(bytes: answer.body), "JSON in the answer")
+                    try expectEqual(
+                        body["app"]?.string, "app \(deployment.app.version)", "the application that answers")
+                    let seen = (body["nodes"]?.array ?? []).compactMap(\.string)
+                    try expectEqual(seen.sorted(), deployment.names.sorted(), "the nodes that it knows")
+                    return body["node"]?.string ?? ""
+                }
+                nodes.insert(node)
             }
             try expectEqual(nodes, Set(deployment.workers), "the nodes that answered")
         }
@@ -129,10 +134,8 @@ extension CompleteDeployment {
             let found = try await context.dns.values("\(deployment.application).\(zone)", .a)
             try expectEqual(found, [], "the addresses of the application")
             for server in servers {
-                let door = TCPClient(
-                    host: try require(server.address, "the address"), port: try require(server.sshPort, "the port"))
-                let isListening = try await door.isListening()
-                try expect(!isListening, "nobody listens at \(door.host):\(door.port)")
+                try await context.expectShut(
+                    try require(server.address, "the address"), try require(server.sshPort, "the port"))
             }
         }
     }

@@ -72,7 +72,9 @@ extension RecoveryTests {
         try await context.step("a backup that rots on the disk is refused, and nothing is touched") {
             // Backups lie somewhere beside the workspaces; wherever that is, the file has the backup's id in its name.
             let root = directory.split(separator: "/").dropLast(2).map { "/\($0)" }.joined()
-            let found = try await context.run("find", [root, "-type", "f", "-name", "\(backup.id)*"])
+            // Other tests remove files there meanwhile.
+            let found = try await context.run(
+                "find", [root, "-ignore_readdir_race", "-type", "f", "-name", "\(backup.id)*"])
             let archive = try require(
                 found.split(separator: "\n").map(String.init).first { $0.hasSuffix(".tar") }, "the archive on the disk")
             var content = try FileProbe.content(of: archive)

@@ -3,8 +3,10 @@ import FleetTestKit
 import InterfaceProfile
 
 extension RecoveryTests {
+    // Alone in its environment: a restore brings back what other tests have removed since the backup.
     static let platformServiceBackup = test(
-        "e2e/disaster-recovery/platform-backup", "Platform service backup", modes: .from(.solo), estimate: 5
+        "e2e/disaster-recovery/platform-backup", "Platform service backup", modes: .from(.solo), estimate: 5,
+        environment: .exclusive
     ) { context in
         let orchestrator = try await context.platform
         let keeper = try await context.platformAsAdministrator()

@@ -11,7 +11,7 @@ extension CICD {
         let anonymous = JSONClient(web: try context.web("api-server"))
         try await context.step("it is healthy, and reaches what it needs") {
             try await anonymous.ask(.get, paths.health)
-            try await anonymous.ask(.get, paths.ready)
+            try await eventually("it is ready") { try await anonymous.ask(.get, paths.ready) }
             let page = try await context.web("api-server").send(.get, paths.metrics)
             let text = String(decoding: page.body, as: UTF8.self)
             try expect(text.contains(context.profile.apiServerMetrics.requests), "the metrics count requests")

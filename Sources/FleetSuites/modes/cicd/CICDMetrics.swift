@@ -30,7 +30,7 @@ extension CICD {
                 try await platform.completed(
                     try await platform.createServers([context.unique("dry")], checkMode: true))
             }
-            try await eventually("the count has grown by three", within: .seconds(20)) {
+            try await eventually("the count has grown by three", within: .seconds(40)) {
                 let now = try require(try await prometheus.value(completed), "the value of \(completed)")
                 try expect(now >= before + 3, "it grew from \(before) by three at least", actual: now)
             }
@@ -39,7 +39,7 @@ extension CICD {
             let uptime = context.profile.apiServerMetrics.uptime
             let page = OrchestratorClient(web: try context.web("api-server"))
             let own = try require(try await page.metric(uptime), "\(uptime) on the page of the API server")
-            try await eventually("a later scrape is in", within: .seconds(20)) {
+            try await eventually("a later scrape is in", within: .seconds(40)) {
                 let seen = try require(
                     try await prometheus.value("\(uptime){job=\"api-server\"}"), "\(uptime) in Prometheus")
                 try expect(seen >= own, "at least \(own)", actual: seen)
@@ -53,7 +53,7 @@ extension CICD {
                 _ = try await JSONClient(web: try context.web("orchestrator")).status(
                     .get, context.profile.paths.servers)
             }
-            try await eventually("the count has grown by five", within: .seconds(20)) {
+            try await eventually("the count has grown by five", within: .seconds(40)) {
                 let now = try await prometheus.value(refused) ?? 0
                 try expect(now >= before + 5, "it grew from \(before) by five at least", actual: now)
             }

@@ -46,7 +46,7 @@ extension CICD {
         }
         try await context.step("a second one of the name fails, and says why") {
             let again = try await api.createServer(name)
-            let ended = try await eventually("the operation ends", within: .seconds(30)) {
+            let ended = try await eventually("the operation ends", within: .seconds(60)) {
                 let operation = try await api.operation(again.id)
                 try expectContains(["completed", "failed"], operation.status, "the final states")
                 return operation
@@ -61,8 +61,7 @@ extension CICD {
             try expectEqual(try await context.platform.server(name), nil, "the server of the orchestrator")
             let values = try await context.dns.values("\(name).\(try context.zone)", .a)
             try expectEqual(values, [], "its addresses")
-            let listens = try await TCPClient(host: address.address, port: address.port).isListening()
-            try expect(!listens, "port \(address.port) of \(address.address) is silent")
+            try await context.expectShut(address.address, address.port)
         }
     }
 
@@ -92,7 +91,7 @@ extension CICD {
         }
         try await context.step("one that does not exist fails, and says why") {
             let wrong = try await api.createTaskserv(context.unique("none"), on: [server.name])
-            let ended = try await eventually("the operation ends", within: .seconds(30)) {
+            let ended = try await eventually("the operation ends", within: .seconds(60)) {
                 let operation = try await api.operation(wrong.id)
                 try expectEqual(operation.status, "failed", "the state of the operation")
                 return operation

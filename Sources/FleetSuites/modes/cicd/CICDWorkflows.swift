@@ -119,10 +119,10 @@ extension CICD {
                 try expect(!made.isEmpty, "one of them is there")
             }
             try expectEqual(try await JSONClient(web: api.transport).status(.post, path), 200, "the status")
-            try await eventually("it is cancelled", within: .seconds(30)) {
+            try await eventually("it is cancelled", within: .seconds(60)) {
                 try expectEqual(try await api.workflow(long.id).status, "cancelled", "the state")
             }
-            try await eventually("the last ones never come, and the first ones are undone", within: .seconds(30)) {
+            try await eventually("the last ones never come, and the first ones are undone", within: .seconds(60)) {
                 let left = try await platform.servers().map(\.name).filter(many.contains)
                 try expectEqual(left, [], "the servers that are left")
             }
@@ -166,7 +166,7 @@ extension CICD {
         }
         try await context.step("tear down: nothing is left") {
             try await api.completed(try await api.deleteServer(name).id)
-            try expect(!(try await daemon.isListening()), "nobody listens at \(daemon.host):\(daemon.port)")
+            try await context.expectShut(daemon.host, daemon.port)
             try expectEqual(try await context.dns.values("\(name).\(try context.zone)", .a), [], "its addresses")
         }
     }

@@ -37,7 +37,7 @@ extension Multiuser {
             try expectEqual(try await next.publish(as: developer, context), 201, "the status of the next version")
             let web = JSONClient(web: try context.web("extension-registry"))
             let path = filledPath(context.profile.extensionRegistry.versions, "provider", provider.name)
-            try await eventually("both versions are listed", within: .seconds(15)) {
+            try await eventually("both versions are listed", within: .seconds(40)) {
                 let versions = try await web.ask(.get, path).array?.compactMap { $0["version"]?.string ?? $0.string }
                 try expectEqual(versions, ["1.1.0", "1.0.0"], "the versions, the newest first")
             }

@@ -9,9 +9,12 @@ extension Multiuser {
     ) { context in
         let anonymous = try context.orchestrator
         try await context.step("orchestrator and control center are ready") {
-            try await anonymous.ready()
-            let center = JSONClient(web: try context.web("control-center"))
-            try await center.ask(.get, context.profile.controlCenter.ready)
+            // While changes of the zone are on their way, the orchestrator says that it is not ready.
+            try await eventually("both are ready") {
+                try await anonymous.ready()
+                let center = JSONClient(web: try context.web("control-center"))
+                try await center.ask(.get, context.profile.controlCenter.ready)
+            }
         }
         try await context.step("Gitea is in good health, and says its version") {
             let gitea = JSONClient(web: try context.web("gitea"))
@@ -21,7 +24,9 @@ extension Multiuser {
         }
         try await context.step("the extension registry reaches both of its sources") {
             let registry = JSONClient(web: try context.web("extension-registry"))
-            try await registry.ask(.get, context.profile.extensionRegistry.ready)
+            try await eventually("it is ready") {
+                try await registry.ask(.get, context.profile.extensionRegistry.ready)
+            }
         }
         try await context.step("PostgreSQL answers the owner of each database, and holds what the services keep") {
             let names = try context.endpoint("postgresql", "databases").split(separator: ",").map(String.init)

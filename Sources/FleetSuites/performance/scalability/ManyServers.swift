@@ -89,8 +89,7 @@ extension Scalability {
             try await context.removeServers(names)
             try await load(clients: 8, count: addresses.count * fixtures.count) { number in
                 let (address, port) = (addresses[number % addresses.count], fixtures[number / addresses.count].port)
-                let isListening = try await TCPClient(host: address, port: port).isListening()
-                try expect(!isListening, "nobody listens at \(address):\(port)")
+                try await context.expectShut(address, port)
             }
         }
     }

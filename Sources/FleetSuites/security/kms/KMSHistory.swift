@@ -112,7 +112,7 @@ extension KMSTests {
         for event in expected {
             try await context.step("Elasticsearch has “\(event.action)” of \(event.user), which was a \(event.outcome)")
             {
-                try await eventually("the event arrives in Elasticsearch", within: .seconds(20)) {
+                try await eventually("the event arrives in Elasticsearch", within: .seconds(40)) {
                     var members = [
                         "user.name": event.user, "event.action": event.action, "event.outcome": event.outcome,
                         "service.name": "kms",

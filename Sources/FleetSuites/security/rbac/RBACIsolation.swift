@@ -128,8 +128,11 @@ extension RBACTests {
             for service in ["orchestrator", "control-center"] {
                 let web = try context.web(service)
                 for path in [context.profile.paths.health, context.profile.paths.ready, context.profile.paths.metrics] {
-                    try expectEqual(
-                        try await web.ask(Endpoint("GET", path)).status, 200, "the status of \(service)\(path)")
+                    // What is not ready for a moment says so, to everybody.
+                    try await eventually("\(service)\(path) is good") {
+                        try expectEqual(
+                            try await web.ask(Endpoint("GET", path)).status, 200, "the status of \(service)\(path)")
+                    }
                 }
             }
         }

@@ -77,7 +77,7 @@ extension GiteaTests {
         }
         let registry = try await ExtensionRegistryClient(context)
         try await context.step("the extension registry lists it, and hands out the same") {
-            try await eventually("the registry lists it", within: .seconds(20)) {
+            try await eventually("the registry lists it", within: .seconds(40)) {
                 try expectEqual(try await registry.versions(of: provider), [provider.version], "the versions")
             }
             let content = try await registry.download(provider, "2.3.4")
@@ -86,7 +86,7 @@ extension GiteaTests {
         try await context.step("what was published since is found") {
             let next = ProviderFixture(name: provider.name, version: "2.4.0")
             try await next.release(next.archive(context), context)
-            try await eventually("the registry lists it", within: .seconds(20)) {
+            try await eventually("the registry lists it", within: .seconds(40)) {
                 let versions = try await registry.versions(of: provider)
                 try expectEqual(versions, ["2.4.0", "2.3.4"], "the versions, the newest first")
             }

@@ -18,7 +18,8 @@ extension OrchestratorTests {
             try expectEqual(answer.json, expected, "the answer")
         }
         try await context.step("it is ready, and what it depends on answers us too") {
-            try await orchestrator.ready()
+            // While changes of the zone are on their way, it says that it is not ready.
+            try await eventually("it is ready") { try await orchestrator.ready() }
             try await context.registry.ping()
             let zone = try context.zone
             let start = try await context.dns.query(zone, .soa)

@@ -38,28 +38,40 @@ extension OtherServices {
             _ = try await context.login(user)
         }
         try await context.step("with a second factor a password alone does not do, and a code counts once") {
-            let (factor, session) = try await context.addSecondFactor(to: user)
+            let (session, code) = try await context.addSecondFactor(to: user)
             let names = context.profile.controlCenterFields
             try expectEqual(try session.claims[names.mfaVerified]?.bool, true, "what the token says of the factor")
             try await expectRefusal("a password without a code", statuses: 401...401) {
                 _ = try await context.login(user)
             }
             try await expectRefusal("a code that was used", statuses: 401...401) {
-                _ = try await context.login(user, code: factor.code())
+                _ = try await context.login(user, code: code)
             }
         }
         try await context.step("after five wrong passwords a name has to wait") {
-            let other = try await context.makeUser("guessed", roles: ["viewer"], remover: root)
+            try await expectLockOut(root, context)
+        }
+    }
+
+    /// The sixth guess is refused as one too many. The lock holds for a second after the fifth: on a machine that is slower
+    /// than that the guesses are no proof, and another name is guessed at.
+    private static func expectLockOut(_ root: Session, _ context: TestContext) async throws {
+        for _ in 0..<10 {
+            let user = try await context.makeUser("guessed", roles: ["viewer"], remover: root)
             var statuses: [Int] = []
+            var begins: [ContinuousClock.Instant] = []
             for _ in 0..<6 {
+                begins.append(.now)
                 let refusal = try await expectRefusal("a wrong password", statuses: 401...429) {
-                    _ = try await context.controlCenter().login(other.name, "not-the-password")
+                    _ = try await context.controlCenter().login(user.name, "not-the-password")
                 }
                 statuses.append(refusal.status)
             }
+            guard statuses.last == 429 || ContinuousClock.now - begins[4] < .seconds(1) else { continue }
             try expectEqual(statuses, [401, 401, 401, 401, 401, 429], "the statuses")
-            try await eventually("the name may try again", within: .seconds(10)) { _ = try await context.login(other) }
+            return try await eventually("the name may try again") { _ = try await context.login(user) }
         }
+        try skip("this machine takes longer than a second for two logins, which is how long a name is locked out")
     }
 
     static let extensionRegistry = test(
@@ -76,7 +88,7 @@ extension OtherServices {
             try await taskserv.push(context)
         }
         try await context.step("both are in the list, with the documented members") {
-            try await eventually("both are listed", within: .seconds(15)) {
+            try await eventually("both are listed", within: .seconds(40)) {
                 let all = try require(try await json.ask(.get, paths.extensions + "?limit=1000").array, "a bare array")
                 let own = all.filter { [provider.name, taskserv.name].contains($0["name"]?.string ?? "") }
                 let shown = own.map { item in
@@ -108,16 +120,20 @@ extension OtherServices {
         }
         try await context.step("an archive is handed out with its digest, and the second time from the cache") {
             let path = filledPath(paths.download, "taskserv", taskserv.name, taskserv.version)
-            let before = try await cacheHits(context)
-            for _ in 0..<2 {
-                let response = try await web.send(.get, path)
+            var responses: [WebResponse] = []
+            // Whoever may publish may empty the cache, too, and other tests do.
+            try await eventually("the memory has answered at least once more") {
+                let before = try await cacheHits(context)
+                for _ in 0..<2 { responses.append(try await web.send(.get, path)) }
+                let after = try await cacheHits(context)
+                try expect(after > before, "there are more hits", actual: "\(before), \(after)")
+            }
+            for response in responses {
                 try expectEqual(response.status, 200, "the status")
                 try expectEqual(Digest(of: response.body), Digest(of: taskserv.archive(context)), "the digest")
                 try expectEqual(
                     response.headers[paths.checksumHeader], Digest(of: response.body).description, "the header")
             }
-            let after = try await cacheHits(context)
-            try expect(after > before, "the memory has answered at least once more", actual: "\(before), \(after)")
         }
         try await context.step("a viewer publishes nothing") {
             let status = try await GiteaProvider(name: provider.name, version: "3.0.0").publish(

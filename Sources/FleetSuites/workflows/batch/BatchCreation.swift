@@ -142,8 +142,7 @@ extension BatchTests {
             try expectEqual(try await orchestrator.batchEnded(batch.id).state, .rolledBack, "the state of the batch")
             try expectEqual(try await orchestrator.cluster(name), nil, "the cluster")
             try await expectNothingLeft(of: wanted.nodes + [name], wereAt: servers, context)
-            let isListening = try await TCPClient(host: control, port: fixture.port).isListening()
-            try expect(!isListening, "no daemon of the control plane is left")
+            try await context.expectShut(control, fixture.port)
         }
     }
 

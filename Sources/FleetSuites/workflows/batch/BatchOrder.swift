@@ -101,7 +101,7 @@ extension BatchTests {
         }
         // Each installation ends only when its server's gate is opened, so two that have begun run side by side.
         let third = try await context.step("two have begun before any has ended, and the third waits") {
-            let begun = try await eventually("two installations have begun", within: .seconds(20)) {
+            let begun = try await eventually("two installations have begun", within: .seconds(40)) {
                 let counts = try await benches.asyncMap { try await $0.installations(of: gate) }
                 try expectEqual(counts.reduce(0, +), 2, "the installations that have begun")
                 return counts
