@@ -6,7 +6,7 @@ public struct Plan: Hashable, Sendable {
     public struct Shard: Hashable, Sendable {
         /// The mode; nil for tests that need no environment.
         public var mode: Mode?
-        /// The tests, the longest first.
+        /// The tests in the order in which they run, mostly the longest first.
         public var tests: [TestID]
 
         /// Describes a shard.

@@ -1,20 +1,25 @@
 import FleetModel
 
-/// Splits jobs into shards: the longest first, each to the lane where it ends first, setups included.
+/// Splits jobs into shards: the longest first, or in an order by chance, each to the lane where it ends first, setups
+/// included.
 public struct ShardPlanner: Sendable {
     private let setup: SetupCosts
+    private let shuffle: Shuffle?
 
     /// Makes a planner that counts the given setup costs.
-    public init(setup: SetupCosts = .declared) { self.setup = setup }
+    ///
+    /// - Parameter shuffle: the order in which jobs are placed and run; nil: the longest first, which ends soonest.
+    public init(setup: SetupCosts = .declared, shuffle: Shuffle? = nil) {
+        self.setup = setup
+        self.shuffle = shuffle
+    }
 
     /// Plans the jobs on the lanes; a job that no lane may hold is left unplaced, with the reason.
     public func plan(_ jobs: [Job], on lanes: [LaneCapacity]) -> Plan {
         var loads = lanes.map { Load(capacity: $0, setup: setup) }
         var unplaced: [Plan.Unplaced] = []
         var placed: [Job] = []
-        // Equal durations are ordered by id, so that the same input always gives the same plan.
-        let ordered = jobs.sorted { ($1.seconds, $0.id) < ($0.seconds, $1.id) }
-        for job in ordered {
+        for job in ordered(jobs) {
             guard let best = Self.lane(for: job, among: loads, setup: setup[job.mode]) else {
                 unplaced.append(Plan.Unplaced(test: job.id, reason: Self.reason(job, lanes)))
                 continue
@@ -25,6 +30,13 @@ public struct ShardPlanner: Sendable {
         return Plan(
             lanes: loads.map(\.lane), unplaced: unplaced.sorted { $0.test < $1.test },
             lowerBound: LowerBound(jobs: placed, lanes: lanes, setup: setup).seconds)
+    }
+
+    private func ordered(_ jobs: [Job]) -> [Job] {
+        // Equals are ordered by id, so that the same input always gives the same plan.
+        guard let shuffle else { return jobs.sorted { ($1.seconds, $0.id) < ($0.seconds, $1.id) } }
+        return jobs.map { (place: shuffle.place(of: $0.id), job: $0) }
+            .sorted { ($0.place, $0.job.id) < ($1.place, $1.job.id) }.map(\.job)
     }
 
     /// The lane where the job would end first; nil when none may hold it.

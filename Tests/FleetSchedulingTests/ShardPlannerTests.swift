@@ -78,6 +78,31 @@ import Testing
         #expect(abs(bound.seconds - 15) < 1e-6)
     }
 
+    @Test func aShuffledOrderIsTheSeedsAndKeepsAChoiceOfTheTestsInIt() throws {
+        let jobs = try (1...60).map { try job("t\($0)", Double($0)) }
+        func order(_ jobs: [Job], _ seed: UInt64) -> [TestID] {
+            ShardPlanner(shuffle: Shuffle(seed: seed)).plan(jobs, on: lanes(1)).lanes[0].shards[0].tests
+        }
+        let all = order(jobs, 7)
+        #expect(all.sorted() == jobs.map(\.id).sorted() && all == order(jobs.reversed(), 7))
+        #expect(Set((1...20).map { order(jobs, $0) }).count == 20)
+        let half = Set(jobs.filter { Int($0.seconds).isMultiple(of: 2) }.map(\.id))
+        #expect(order(jobs.filter { half.contains($0.id) }, 7) == all.filter(half.contains))
+        // Each test comes first as often as another, roughly.
+        let first = Set((1...400).compactMap { order(jobs, $0).first })
+        #expect(first.count > 50)
+    }
+
+    @Test func aShuffledPlanUsesAllLanesAndOnlyClimbs() throws {
+        let jobs = try (1...40).map { try job("t\($0)", 3, Mode.allCases[$0 % 4]) }
+        let plan = ShardPlanner(shuffle: Shuffle(seed: 3)).plan(jobs, on: lanes(2, workers: 2))
+        #expect(plan.lanes.flatMap { $0.shards.flatMap(\.tests) }.sorted() == jobs.map(\.id).sorted())
+        for lane in plan.lanes {
+            let modes = lane.shards.compactMap(\.mode)
+            #expect(!modes.isEmpty && modes == modes.sorted())
+        }
+    }
+
     @Test func estimatesFallBackToTheMedianOfTheMode() throws {
         let tests = try zip(["a", "b", "c"], [1.0, 3, nil]).map {
             TestCase(id: try #require(TestID("s/\($0)")), title: $0, modes: [.solo], estimate: $1)

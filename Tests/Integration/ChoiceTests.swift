@@ -48,6 +48,25 @@ extension Integration {
             }
         }
 
+        /// A seed is an order of its own; without one a run draws one and tells it.
+        @Test func shuffledRunsHaveTheOrderOfTheirSeed() async throws {
+            try await Scratch.with { scratch in
+                func plan(_ words: [String], status: Int32 = 0) async throws -> String {
+                    let command = [Programs.coordinator, "run", "--dry-run", "--suite", "services"] + words
+                    let end = try await RunningProgram.run(command, in: scratch, within: .seconds(20))
+                    #expect(end.status == status, "\(end)")
+                    return end.output
+                }
+                let orders = [
+                    try await plan([]), try await plan(["--shuffle", "7"]), try await plan(["--shuffle", "8"]),
+                ]
+                #expect(Set(orders).count == 3)
+                #expect(try await plan(["--shuffle=7"]) == orders[1])
+                #expect(try await plan(["--shuffle", "--retries", "0"]).contains("services/dns/caching"))
+                _ = try await plan(["--shuffle", "seven"], status: 64)
+            }
+        }
+
         @Test func suiteFileTakesThePlaceOfTheBuiltInTests() async throws {
             try await Scratch.with { scratch in
                 let file = try scratch.write(SuiteFile.seconds(3).yaml, to: "suite.yaml")

@@ -38,7 +38,7 @@ struct Preparation: Sendable {
         self.resuming = nil
         self.tests = catalogue.tests.map { $0.allowing(options.configuration.testTimeoutSeconds) }
         self.lanes = hosts.flatMap { Self.lanes(of: $0, parallel: options.parallel) }
-        self.plan = ShardPlanner().plan(Estimates().jobs(for: tests), on: lanes)
+        self.plan = Self.planner(options).plan(Estimates().jobs(for: tests), on: lanes)
         self.tested = Self.tested(tests, options)
     }
 
@@ -73,12 +73,16 @@ struct Preparation: Sendable {
         self.resuming = run
         self.tests = begun.tests
         self.lanes = hosts.flatMap { Self.lanes(of: $0, parallel: order.options.parallel) }
-        self.plan = ShardPlanner().plan(Estimates().jobs(for: run.waiting), on: lanes)
+        self.plan = Self.planner(order.options).plan(Estimates().jobs(for: run.waiting), on: lanes)
         self.tested = begun.tested
         let names = begun.tests.compactMap { test -> String? in
             if case .command(let command) = test.kind { command.pack } else { nil }
         }
         self.packs = Set(names).sorted().map { Pack(path: "\(directory.path)/\($0).tar", sha256: $0) }
+    }
+
+    private static func planner(_ options: RunOptions) -> ShardPlanner {
+        ShardPlanner(shuffle: options.shuffle.map(Shuffle.init(seed:)))
     }
 
     static func hosts(_ options: RunOptions) throws -> [HostSpecification] {

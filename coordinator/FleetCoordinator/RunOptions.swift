@@ -12,6 +12,8 @@ public struct RunOptions: Sendable, Codable {
     public var parallel: Int?
     /// How often a failed test is run again.
     public var retries = 0
+    /// The seed of the order in which tests run; nil: the longest first.
+    public var shuffle: UInt64?
     /// Whether the first red test ends the run.
     public var failsFast = false
     /// Ends the run after this many seconds.

@@ -13,6 +13,12 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Run a failed test again up to N times; a later pass is told as flaky.", valueName: "n"))
     var retries = 0
 
+    @Option(
+        defaultAsFlag: ShuffleSeed.drawn,
+        help: ArgumentHelp(
+            "Run the tests in an order by chance; the seed, which is told, gives it again.", valueName: "seed"))
+    var shuffle: ShuffleSeed?
+
     @Flag(help: "End the run at the first red test.")
     var failFast = false
 
@@ -90,6 +96,7 @@ struct RunCommand: AsyncParsableCommand {
         hosts.apply(to: &options)
         options.choice = choice.choice
         options.retries = retries
+        options.shuffle = shuffle?.seed
         options.failsFast = failFast
         options.deadline = deadline?.value
         options.strictServices = strictServices
@@ -118,6 +125,23 @@ struct RunCommand: AsyncParsableCommand {
 enum HostKeyPolicy: String, ExpressibleByArgument {
     case strict
     case acceptNew = "accept-new"
+}
+
+/// What `--shuffle` says: a seed, or that one is to be drawn.
+struct ShuffleSeed: ExpressibleByArgument, CustomStringConvertible {
+    /// A new seed; short, because people type it in again.
+    static var drawn: ShuffleSeed { ShuffleSeed(seed: UInt64(UInt32.random(in: 1 ... .max))) }
+
+    let seed: UInt64
+    /// What the help shows as the seed that is taken when none is given.
+    var description: String { "drawn" }
+
+    private init(seed: UInt64) { self.seed = seed }
+
+    init?(argument: String) {
+        guard let seed = UInt64(argument) else { return nil }
+        self.seed = seed
+    }
 }
 
 /// A length of time on the command line: `90`, `90s`, `15m` or `2h`.

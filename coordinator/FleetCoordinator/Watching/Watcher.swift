@@ -28,6 +28,9 @@ final class Watcher: Sendable {
         let plan = preparation.plan
         console.progress(
             "Plan: \(plan.seconds.tenths) s, lower bound \(plan.lowerBound.tenths) s; `coordinator plan` shows it")
+        if let seed = options.shuffle {
+            console.progress("The order is by chance; --shuffle \(seed) gives it again")
+        }
     }
 
     private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
