@@ -12,7 +12,7 @@ SWIFT_FILES  := Package.swift Sources Tests agent coordinator protocol
 
 export FLEET_BIN ?= $(CURDIR)/$(BIN)
 
-.PHONY: help packages test-packages build bundle debug run lab lab-down test lint format clients simulate-faults chaos environment-rounds platform-kills soak mutants drawn-mutants coverage test-coverage-doc sanitize bench-build bench bench-platform fuzz clean
+.PHONY: help packages test-packages build bundle debug run lab lab-down test lint format clients simulate-faults chaos environment-rounds platform-kills soak external mutants drawn-mutants coverage test-coverage-doc sanitize bench-build bench bench-platform fuzz clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -74,6 +74,9 @@ environment-rounds: test-packages build debug ## environments up and down, one p
 
 soak: build ## the 140 again and again over one lab, shuffled (ROUNDS=20, SEED=1, ARGS="--half", "--single", "--keep-going")
 	@Tests/Tools/soak $(BIN) --rounds $(or $(ROUNDS),20) --seed $(or $(SEED),1) $(ARGS)
+
+external: build ## the tests against an environment that was brought up by hand (MODES="solo enterprise")
+	@Tests/Tools/prove-external $(BIN) $(or $(MODES),solo enterprise)
 
 mutants: packages ## try the written faults of Tests/Mutants: which test catches each (ONLY="REGEX")
 	@Tests/Mutants/run-mutants --only "$(ONLY)"

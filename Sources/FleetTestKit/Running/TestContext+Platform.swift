@@ -20,6 +20,15 @@ extension TestContext {
         get async throws { hasLogins ? try await automation.session(self) : nil }
     }
 
+    /// Whether a service runs on the machine that the test runs on: then its files can be looked at, and it can call the test
+    /// back. An environment of somebody else's says so by the property `host` of the service, which is `this`.
+    public func isHere(_ service: String) -> Bool {
+        switch invocation.endpoints["environment", "driver"].flatMap(Driver.init(rawValue:)) {
+        case .process, .namespace: true
+        case .container, .external, nil: invocation.endpoints[service, "host"] == "this"
+        }
+    }
+
     /// Creates servers with names of their own, waits until they run, and removes them after the test.
     ///
     /// - Parameters:
@@ -27,7 +36,7 @@ extension TestContext {
     ///   - identity: whose key may log in; nil for nobody.
     /// - Returns: the servers as the orchestrator describes them, in the order of the stems.
     public func makeServers(
-        _ stems: [String], identity: SSHIdentity? = nil, within limit: Duration = .seconds(30),
+        _ stems: [String], identity: SSHIdentity? = nil, within limit: Duration = .seconds(60),
         filePath: String = #filePath, line: Int = #line
     ) async throws -> [ServerInfo] {
         let platform = try await platform

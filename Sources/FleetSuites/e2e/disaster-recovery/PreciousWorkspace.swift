@@ -19,9 +19,7 @@ struct PreciousWorkspace: Sendable {
         let name = context.unique("precious")
         await context.cleanup("delete workspace \(name)") { try await orchestrator.deleteWorkspace(name) }
         let path = try await orchestrator.createWorkspace(name).path
-        let driver = context.invocation.endpoints["environment", "driver"]
-        let isLocal = driver == Driver.process.rawValue || driver == Driver.namespace.rawValue
-        let directory = isLocal ? path : nil
+        let directory = context.isHere("orchestrator") ? path : nil
         if let directory {
             let noise = (0..<100_000).map { _ in UInt8.random(in: 0...255) }
             try FileProbe.put(Array("key: \(context.unique("value"))\n".utf8), at: "\(directory)/config/precious.yaml")

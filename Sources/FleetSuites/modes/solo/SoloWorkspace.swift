@@ -20,7 +20,7 @@ extension Solo {
             try expectEqual(layout.filter { !entries.contains($0) }, [], "the entries that are missing")
         }
         // A second witness, where the orchestrator's disk is ours as well.
-        let disk = path.flatMap { isLocal(context) ? $0 : nil }
+        let disk = path.flatMap { context.isHere("orchestrator") ? $0 : nil }
         try await context.step("the files are on the disk") {
             guard let disk else { return context.log.info("not looked at: the orchestrator's disk is elsewhere") }
             try expectEqual(layout.filter { !FileProbe.exists("\(disk)/\($0)") }, [], "the files that are missing")
@@ -44,11 +44,5 @@ extension Solo {
             try expect(!names.contains(name), "the list is without it", actual: names)
             if let disk { try expect(!FileProbe.exists(disk), "the directory is removed", actual: disk) }
         }
-    }
-
-    /// Whether test and orchestrator see the same files.
-    private static func isLocal(_ context: TestContext) -> Bool {
-        let driver = context.invocation.endpoints["environment", "driver"]
-        return driver == Driver.process.rawValue || driver == Driver.namespace.rawValue
     }
 }

@@ -6,10 +6,7 @@ extension GiteaTests {
     static let webhooks = test(
         "services/gitea/webhooks", "Gitea webhooks", modes: .from(.multiuser), estimate: 3
     ) { context in
-        let driver = context.invocation.endpoints["environment", "driver"]
-        guard driver == Driver.process.rawValue || driver == Driver.namespace.rawValue else {
-            try skip("Gitea runs elsewhere and cannot call this process back")
-        }
+        guard context.isHere("gitea") else { try skip("Gitea runs elsewhere and cannot call this process back") }
         let gitea = try context.gitea
         let repository = try await context.step("make a repository") { try await context.makeRepository("hooks") }
         let listener = try HookListener()
