@@ -160,7 +160,8 @@ extension Multiuser {
             let session = try await context.login(bound)
             try expect(
                 try await context.orchestrator(as: session).workspace(workspace) != nil, "he gets into his own")
-            let other = try context.endpoint("orchestrator", "seed-workspace")
+            // Not the environment's own workspace: a test of data loss may have been here.
+            let other = try await context.makeWorkspace("foreign").name
             let status = try await JSONClient(web: try context.web("orchestrator", as: session))
                 .status(.get, filledPath(context.profile.paths.workspace, other))
             try expectEqual(status, 403, "the status for another workspace")
