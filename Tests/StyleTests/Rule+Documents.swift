@@ -87,7 +87,10 @@ extension SourceFile {
     fileprivate var brokenLinks: [(target: String, line: Int)] {
         let folder = Repository.root.appendingPathComponent(path).deletingLastPathComponent()
         return lines.enumerated().flatMap { number, line in
-            line.split(separator: "](").dropFirst().compactMap { rest -> (String, Int)? in
+            // What stands between backticks is code.
+            let words = line.split(separator: "`", omittingEmptySubsequences: false).enumerated()
+            let text = words.compactMap { $0.offset.isMultiple(of: 2) ? $0.element : nil }.joined(separator: "`")
+            return text.split(separator: "](").dropFirst().compactMap { rest -> (String, Int)? in
                 let target = rest.prefix { $0 != ")" && $0 != "#" }
                 if target.isEmpty || target.contains("://") || target.hasPrefix("mailto:") { return nil }
                 let isThere = FileManager.default.fileExists(atPath: folder.appendingPathComponent(String(target)).path)

@@ -8,7 +8,8 @@ extension Rule {
             bad: [sample(String(repeating: "let a = 1\n", count: fileLimit + 1))],
             good: [sample(String(repeating: "let a = 1\n", count: fileLimit))]
         ) { file in
-            // Schemas and golden lines are data; nobody reads them from top to bottom.
+            // Schemas, golden lines and the page that a tool writes are data; nobody reads them from top to bottom.
+            guard file.path != "docs/TEST_COVERAGE.md" else { return [] }
             guard [".swift", ".c", ".h", ".py", ".sh", ".md"].contains(where: file.path.hasSuffix) else { return [] }
             let count = file.text.hasSuffix("\n") ? file.lines.count - 1 : file.lines.count
             return count > fileLimit ? [file.finding(1, "\(count) lines; split it, one idea a file")] : []
