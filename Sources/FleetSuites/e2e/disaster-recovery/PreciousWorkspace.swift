@@ -13,7 +13,7 @@ struct PreciousWorkspace: Sendable {
     /// The entries that the platform lists, as they were then.
     let entries: [String]
 
-    /// Makes a workspace and, where we can, fills it: text, binary data and a program.
+    /// Makes a workspace and, where we can, fills it: text, binary data, a program, and a link to it.
     static func make(_ context: TestContext) async throws -> PreciousWorkspace {
         let orchestrator = try await context.platform
         let name = context.unique("precious")
@@ -25,6 +25,7 @@ struct PreciousWorkspace: Sendable {
             try FileProbe.put(Array("key: \(context.unique("value"))\n".utf8), at: "\(directory)/config/precious.yaml")
             try FileProbe.put(noise, at: "\(directory)/runtime/state/precious.bin")
             try FileProbe.put(Array("#!/bin/sh\nexit 0\n".utf8), at: "\(directory)/infra/run.sh", mode: 0o750)
+            try await context.run("ln", ["-s", "run.sh", "\(directory)/infra/current"])
         } else {
             context.log.info("not filled: the orchestrator's disk is elsewhere")
         }
@@ -44,6 +45,8 @@ struct PreciousWorkspace: Sendable {
             filePath: filePath, line: line)
         let mode = try await context.run("stat", ["-c", "%a", "\(directory)/infra/run.sh"])
         try expectEqual(mode, "750\n", "the mode of a program of the workspace", filePath: filePath, line: line)
+        let link = try? await context.run("readlink", ["\(directory)/infra/current"])
+        try expectEqual(link, "run.sh\n", "where a link of the workspace leads", filePath: filePath, line: line)
     }
 
     private static func entries(of name: String, _ context: TestContext) async throws -> [String] {

@@ -34,6 +34,15 @@ extension RecoveryTests {
                 try expect(again == archive, "the archive stays what it was")
             }
         }
+        try await context.step("a backup that is deleted is gone, and the other one stays") {
+            let other = try await orchestrator.backUpWorkspace(precious.name)
+            try await orchestrator.deleteWorkspaceBackup(of: precious.name, other.id)
+            try expectEqual(
+                try await orchestrator.workspaceBackups(of: precious.name), [backup], "the backups of the workspace")
+            try await expectRefusal("the archive of a deleted backup", statuses: 404...404) {
+                _ = try await orchestrator.workspaceArchive(of: precious.name, other.id)
+            }
+        }
         try await context.step("a workspace that is not there cannot be backed up") {
             try await expectRefusal("a backup of nothing", statuses: 404...404) {
                 _ = try await orchestrator.backUpWorkspace(context.unique("nothing"))

@@ -87,10 +87,14 @@ extension OrchestratorTests {
         let orchestrator = try await context.platform
         try await context.step("kill the orchestrator: every task is what it was") {
             let before = try await ids.asyncMap { try await orchestrator.task($0) }
+            let order = try await orchestrator.tasks(limit: 1000).map(\.id).filter(ids.contains)
+            try expectEqual(order.count, ids.count, "the number of our tasks in the list")
             guard try await context.kill("orchestrator") else {
                 return context.log.info("not looked at: this environment cannot kill its services")
             }
             for task in before { try expectEqual(try await orchestrator.task(task.id), task, "the task after a kill") }
+            let listed = try await orchestrator.tasks(limit: 1000).map(\.id)
+            try expectEqual(listed.filter(ids.contains), order, "our tasks in the list")
         }
     }
 }

@@ -108,7 +108,7 @@ extension OtherServices {
             let providers = try await names(paths.extensions + "?type=provider&limit=1000")
             try expectContains(providers, provider.name, "the providers")
             try expect(!providers.contains(taskserv.name), "no taskserv is among them", actual: providers)
-            let fromOCI = try await names(paths.extensions + "?source=oci&limit=1000")
+            let fromOCI = try await names(paths.extensions + "?source=oci&limit=1000&offset=0")
             try expectContains(fromOCI, taskserv.name, "what comes from OCI")
             try expect(!fromOCI.contains(provider.name), "nothing of Gitea is among it", actual: fromOCI)
             try expectEqual(

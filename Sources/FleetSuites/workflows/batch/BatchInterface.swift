@@ -24,6 +24,18 @@ extension BatchTests {
             try await orchestrator.batchCompleted(batch.id)
             try await expectServers([first, second], context)
         }
+        try await context.step("operations that only check find them as they should be, and miss one that is not there")
+        {
+            let found = try await orchestrator.executeBatch(check([first, second], context))
+            try await orchestrator.batchCompleted(found.id)
+            let absent = context.unique("absent")
+            let missed = try await orchestrator.executeBatch(check([first, absent], context))
+            let end = try await orchestrator.batchEnded(missed.id)
+            try expect([.failed, .rolledBack].contains(end.state), "the check fails", actual: end.state)
+            let error = end.operation("look")?.error ?? ""
+            try expect(error.contains(absent), "the error names what is not there", actual: error)
+            try await expectServers([first, second], context)
+        }
         try await context.step("a definition that comes as a text is as good") {
             let name = context.unique("text")
             let again = BatchDefinition(name, [.servers("make", [name], profile)])
@@ -33,6 +45,18 @@ extension BatchTests {
             try await expectServers([name], context)
         }
         try await context.step("what cannot be is refused, and makes nothing") { try await expectRefusals(context) }
+    }
+
+    /// A batch whose one operation looks whether servers are as they should be.
+    private static func check(_ servers: [String], _ context: TestContext) -> JSONValue {
+        let names = context.profile.batch
+        let operation: [String: JSONValue] = [
+            names.operationID: .string("look"), names.type: .string("check"), names.target: .string("server"),
+            names.items: .array(servers.map(JSONValue.string)),
+        ]
+        return .object([
+            names.name: .string(context.unique("check")), names.operations: .array([.object(operation)]),
+        ])
     }
 
     /// Definitions with one fault each; each would make a server of this name.

@@ -1,5 +1,6 @@
 import FleetModel
 import FleetTestKit
+import InterfaceProfile
 
 extension ExtensionTests {
     static let dependencyResolution = test(
@@ -37,6 +38,22 @@ extension ExtensionTests {
             try expect(refusal.message.contains(lonely.needs[0].name), "it is named", actual: refusal.message)
             try expectEqual(
                 try await platform.extensionInForce(PlainExtension.type, lonely.name), nil, "the loaded extension")
+        }
+        try await context.step("a manifest that says nonsense is refused, with each of its faults") {
+            let names = context.profile.artifacts
+            let odd = OCIExtension(type: PlainExtension.type, name: context.unique("odd"), version: "1.0.0")
+            let manifest = JSONValue.object([
+                "type": .string(odd.type), "name": .string(odd.name), "version": .string(odd.version),
+                "author": .array([]), "tags": .string("none"),
+            ])
+            try await odd.push(
+                TarArchive.gzipped([ArchiveFile(path: names.manifestFile, content: manifest.bytes)]), context)
+            let refusal = try await expectRefusal("an extension with a wrong manifest", statuses: 400...599) {
+                _ = try await platform.load(ExtensionWish(odd.type, odd.name, odd.version))
+            }
+            for word in ["author", "tags"] {
+                try expect(refusal.message.contains(word), "the fault of “\(word)” is told", actual: refusal.message)
+            }
         }
         try await context.step("a circle is refused, with all that are in it") {
             let (one, two) = (context.unique("one"), context.unique("two"))
@@ -81,6 +98,19 @@ extension ExtensionTests {
             }
             try expectEqual(try await platform.extensionInForce(PlainExtension.type, left), nil, "what was loaded")
         }
+        try await context.step("so it is when one of the two is chosen before the other one is met") {
+            let needs: [PlainExtension.Need] = [
+                .init(name: shared, constraint: "^1"), .init(name: right, constraint: "^2"),
+            ]
+            let app = PlainExtension(name: context.unique("early"), version: "1.0.0", needs: needs)
+            try await app.push(context)
+            let refusal = try await expectRefusal("a conflict", statuses: 409...409) {
+                _ = try await platform.load(app.wish)
+            }
+            for word in [app.name, right, shared] {
+                try expect(refusal.message.contains(word), "the reason names \(word)", actual: refusal.message)
+            }
+        }
         try await context.step("an older version of one of them makes peace") {
             try await PlainExtension(name: right, version: "1.5.0", needs: [.init(name: shared, constraint: "~1.0")])
                 .push(context)
@@ -116,7 +146,8 @@ extension ExtensionTests {
         let expected: KeyValuePairs = [
             "": "2.0.0", "1.2.0": "1.2.0", "^1.2": "1.10.0", "~1.2": "1.2.9", "^0.1": "0.1.7", "^0.1.0": "0.1.7",
             "~0.1": "0.1.7", "1.x": "1.10.0", ">=1.0, <1.10": "1.2.9", ">1.2.0 <=1.10.0": "1.10.0",
-            "1.0 - 1.2": "1.2.9", "^3 || ~1.0": "1.0.0", "<1": "0.2.0", "^2.0.0-rc.1": "2.0.0",
+            ">= 1.0 < 1.10": "1.2.9", "1.0 - 1.2": "1.2.9", "^3 || ~1.0": "1.0.0", "<1": "0.2.0",
+            "^2.0.0-rc.1": "2.0.0",
             ">=2.0.0-rc.0 <2.0.0": "2.0.0-rc.1", "^2.1.0-beta.1": "2.1.0-beta.11",
         ]
         for (constraint, version) in expected {
