@@ -8,6 +8,8 @@ from .schemata import RECORD
 
 # Tests that take longer than this, in seconds, come last.
 LONG = 12
+# What a service does so many milliseconds after its first step belongs to its start.
+START = 3000
 MODES = ["solo", "multiuser", "cicd", "enterprise"]
 
 
@@ -46,27 +48,29 @@ class Trial:
     def reaching(tests, reached):
         """For each fault the tests during which it was reached.
 
-        A fault that only the start of a service reaches is laid to every test that needs this service for anything.
+        A fault that only starting services reach is laid to every test during which such a service did anything later.
         """
         windows = []
         for test in tests:
             for attempt in test["attempts"]:
                 begin = datetime.datetime.fromisoformat(attempt["start"].replace("Z", "+00:00")).timestamp() * 1000
                 windows.append((begin - 50, begin + attempt["seconds"] * 1000 + 300, test["id"]))
-        reach, starts, users = {}, {}, {}
+        later, services, users = {}, {}, {}
         for file in sorted(reached.iterdir()):
             head, *lines = file.read_text(errors="replace").splitlines() or [""]
             service = head.split(" ")[-1].split("/")[-1]
-            for line in lines:
-                number, time = (int(word) for word in line.split())
+            hits = [tuple(int(word) for word in line.split()) for line in lines]
+            for number, time in hits:
                 within = {name for begin, end, name in windows if begin <= time <= end}
-                reach.setdefault(number, set()).update(within)
-                users.setdefault(service, set()).update(within)
-                starts.setdefault(number, set()).add(service)
-        for number, services in starts.items():
-            if not reach[number]:
-                reach[number] = set().union(*(users[service] for service in services)) or {t["id"] for t in tests}
-        return {number: sorted(found) for number, found in reach.items()}
+                services.setdefault(number, set()).add(service)
+                users.setdefault((service, time - hits[0][1] > START), set()).update(within)
+                if time - hits[0][1] > START:
+                    later.setdefault(number, set()).update(within)
+        reach = {}
+        for number, names in services.items():
+            of_services = (users.get((name, True)) or users.get((name, False), set()) for name in names)
+            reach[number] = sorted(later.get(number) or set().union(*of_services) or {test["id"] for test in tests})
+        return reach
 
     def unsteady(self, names):
         """Those of these tests that are red now without a fault, so that they prove nothing."""
