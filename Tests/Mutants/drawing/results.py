@@ -32,7 +32,7 @@ def entries(faults, results, explained, files):
     for fault in sorted(faults, key=lambda fault: (fault.site.path, fault.site.begin)):
         if fault.state != "drawn":
             continue
-        site, result = fault.site, results.get(fault.number, {"end": "not tried", "red": [], "said": ""})
+        site, result = fault.site, results.get(fault.number, {"end": "not run", "red": [], "said": ""})
         reason = ""
         if result["end"] == "survived":
             reason = explained.get(name_of(fault, files)) or result["said"]
