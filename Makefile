@@ -81,8 +81,8 @@ external: build ## the tests against an environment that was brought up by hand 
 mutants: packages ## try the written faults of Tests/Mutants: which test catches each (ONLY="REGEX")
 	@Tests/Mutants/run-mutants --only "$(ONLY)"
 
-drawn-mutants: packages ## try faults drawn from the platform's source: which test catches each (SEED=1, COUNT=180, ONLY="REGEX")
-	@Tests/Mutants/draw-mutants --seed $(or $(SEED),1) --count $(or $(COUNT),180) --only "$(ONLY)"
+drawn-mutants: packages ## try faults drawn from the platform's source: which test catches each (SEED=1, COUNT=120, ONLY="REGEX")
+	@Tests/Mutants/draw-mutants --seed $(or $(SEED),1) --count $(or $(COUNT),120) --only "$(ONLY)"
 
 coverage: build ## measure which lines of the platform the 140 tests reach by themselves (UNCOVERED=REGEX shows what they do not)
 	@Tests/Tools/coverage $(if $(UNCOVERED),--uncovered '$(UNCOVERED)')

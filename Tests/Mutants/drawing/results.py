@@ -59,18 +59,13 @@ def table(listed):
     groups = {}
     for entry in listed:
         if entry["end"] in ("caught", "survived"):
-            for group in (entry["area"], f"kind: {entry['kind']}", family(entry), "all"):
+            for group in (entry["area"], f"kind: {entry['kind']}", "all"):
                 groups.setdefault(group, []).append(entry["end"] == "caught")
     lines = ["| where | drawn | caught | share |", "|---|---|---|---|"]
-    last = ["builtin services", "reference platform", "all"]
-    for name in sorted(groups, key=lambda name: (name in last, ":" in name, name)):
+    for name in sorted(groups, key=lambda name: (name == "all", ":" in name, name)):
         caught, drawn = sum(groups[name]), len(groups[name])
         lines.append(f"| {name} | {drawn} | {caught} | {100 * caught / drawn:.0f} % |")
     return "\n".join(lines)
-
-
-def family(entry):
-    return "builtin services" if entry["area"].startswith("Builtin") else "reference platform"
 
 
 def survivors(faults, results, explained, files):
