@@ -45,9 +45,11 @@ public struct TestLimits: Hashable, Sendable {
     /// How long the clean-up may take afterwards, in seconds.
     public var cleanup: Double
 
-    /// Shares out the limit of an attempt: a fifth, at most 20 seconds, is kept for clean-up and the verdict.
+    /// Shares out the limit of an attempt: a quarter, at most 45 seconds, is kept for clean-up and the verdict.
+    ///
+    /// A body that was cut off has most to clean up, on a machine that is slow: else it would not have been cut off.
     public init(seconds: Double) {
-        let reserve = min(max(seconds, 0) / 5, 20)
+        let reserve = min(max(seconds, 0) / 4, 45)
         self.body = max(seconds - reserve, 0)
         self.cleanup = reserve * 0.8
     }
