@@ -36,14 +36,20 @@ extension Routes {
     }
 
     /// Checks that somebody may make new things, and notes where they belong before there are any; in solo mode nobody asks.
+    /// What exists is not new, whatever the work calls it: it stays where it belongs, and is asked about as it is.
     func claim(_ work: Work, _ context: Context) async throws {
         guard let asked = context.question else { return }
-        try services.guard.check(work.things, context, action: work.action, areNew: true)
+        var newThings: [Thing] = []
+        for thing in work.things {
+            let isNew = await !exists(thing)
+            try services.guard.check([thing], context, action: work.action, areNew: isNew)
+            if isNew { newThings.append(thing) }
+        }
         guard !work.isOnlyChecked else { return }
         let workspace = asked.resource.workspace
         let facts = ResourceFacts(
             workspace: workspace, owner: workspace == nil ? nil : asked.principal.name, tier: asked.resource.tier)
-        for thing in work.things {
+        for thing in newThings {
             let known = services.guard.book.facts(thing.kind, thing.name)
             if let known, known.workspace != facts.workspace || known.tier != facts.tier,
                 await isBeingMade(thing)
@@ -51,6 +57,14 @@ extension Routes {
                 throw PlatformError(.conflict, "the \(thing.kind.rawValue) \(thing.name) is being made already")
             }
             try services.guard.book.note(thing.kind, thing.name, facts)
+        }
+    }
+
+    private func exists(_ thing: Thing) async -> Bool {
+        switch thing.kind {
+        case .server: await services.registry.server(thing.name) != nil
+        case .cluster: await services.clusters.cluster(thing.name) != nil
+        default: false
         }
     }
 

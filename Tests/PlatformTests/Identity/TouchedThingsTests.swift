@@ -48,6 +48,10 @@ struct TouchedThingsTests {
                 let answer = try await company.batch(operation, nil, company.developer)
                 #expect(answer.status == 403, "\(operation): \(answer.text)")
             }
+            let again = try await company.batch(
+                #"{"id":"a","type":"create","items":["prod-1"]}"#, nil, company.developer)
+            #expect(again.status == 403, "what exists is not new: \(again.text)")
+            try await company.expectRefusal(paths.deleteServers, body)
             try await company.expectRefusal(filledPath(paths.cancelTask, task), "")
             for path in [batchPaths.cancel, batchPaths.rollback, batchPaths.resume] {
                 try await company.expectRefusal(filledPath(path, id), "")
