@@ -131,7 +131,6 @@ import Testing
     @Test func aHostThatStaysAwayIsGivenUp() async throws {
         var patience = LinkFixture.patience
         patience.health = .init(ping: 0.1, suspect: 0.2, lost: 0.3, leaseEnd: 0.4)
-        patience.greeting = .milliseconds(100)
         patience.absence = 0.5
         try await LinkFixture.with(patience) { fixture in
             _ = try await fixture.agent()

@@ -10,6 +10,7 @@ struct TestPlatform: Sendable {
     let service: TestService
     let port: Int
     let mode: String
+    /// Where its servers are: no other test takes their addresses while the platform is away.
     let network: String
     let profile = InterfaceProfile.standard
 
@@ -26,16 +27,14 @@ struct TestPlatform: Sendable {
     }
 
     /// Runs a test with everything up, and takes everything down whatever happens.
-    /// Its servers' addresses are of that network, which platforms of other tests have too unless it is another one.
     static func with(
-        mode: String = "solo", settings: String? = nil, network: String = "127.64.0.0/16",
-        _ body: (TestPlatform) async throws -> Void
+        mode: String = "solo", settings: String? = nil, _ body: (TestPlatform) async throws -> Void
     ) async throws {
         let knot = try await KnotServer.start()
         do {
             let registry = try await RegistryServer.start()
             do {
-                try await with(knot, registry, mode, settings, network, body)
+                try await with(knot, registry, mode, settings, body)
                 await registry.service.stop()
             } catch {
                 await registry.service.stop()
@@ -50,17 +49,27 @@ struct TestPlatform: Sendable {
 
     private static func with(
         _ knot: KnotServer, _ registry: RegistryServer, _ mode: String, _ settings: String?,
-        _ network: String, _ body: (TestPlatform) async throws -> Void
+        _ body: (TestPlatform) async throws -> Void
     ) async throws {
         let directory = try TestService.temporaryDirectory("platform")
         defer { _ = DirectoryTree.remove(directory) }
         if let settings { try AtomicFile.write(Array(settings.utf8), to: "\(directory)/settings.json") }
-        let platform = try await start(knot, registry, directory, mode, network)
+        let platform = try await start(knot, registry, directory, mode, nextNetwork())
         do { try await body(platform) } catch {
             await platform.service.end()
             throw TestServiceError("\(error)\n--- platform's log:\n\(platform.service.log.suffix(6000))")
         }
         await platform.service.end()
+    }
+
+    private static let networks = Locked(0)
+
+    private static func nextNetwork() -> String {
+        let number = networks.withLock { count in
+            count += 1
+            return count
+        }
+        return "127.\(64 + number % 128).0.0/16"
     }
 
     private static func start(
