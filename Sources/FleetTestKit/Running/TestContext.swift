@@ -40,6 +40,9 @@ public final class TestContext: Sendable {
     /// What every name of an attempt has in it, and none of another attempt of the run.
     public static func mark(of attempt: AttemptID) -> String { "-t\(attempt)-" }
 
+    /// Whether a text has the mark of any attempt.
+    public static func hasMark(_ text: String) -> Bool { text.contains(/-t[0-9]+-/) }
+
     /// Remembers what has to be undone after the test, however it ends; the latest is undone first.
     public func cleanup(_ what: String, _ undo: @escaping @Sendable () async throws -> Void) async {
         await cleanups.push(what, undo)

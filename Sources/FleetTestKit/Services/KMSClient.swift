@@ -104,6 +104,36 @@ public struct OpenBaoClient: Sendable {
     let mount: String
     let transit: String
 
+    /// Names the server and the paths of its engines KV v2 and transit; nothing is sent yet.
+    public init(json: JSONClient, mount: String, transit: String) {
+        self.json = json
+        self.mount = mount
+        self.transit = transit
+    }
+
+    /// The paths of all secrets of the engine KV v2 below a path, which is empty or ends with `/`.
+    public func secrets(below folder: String = "") async throws -> [String] {
+        var paths: [String] = []
+        for name in try await names("\(mount)/metadata/\(folder)") {
+            let path = folder + name
+            paths += name.hasSuffix("/") ? try await secrets(below: path) : [path]
+        }
+        return paths
+    }
+
+    /// The names of all keys of the engine transit.
+    public func keys() async throws -> [String] { try await names("\(transit)/keys") }
+
+    // OpenBao says 404 where there is nothing to list.
+    private func names(_ path: String) async throws -> [String] {
+        do {
+            let answer = try await json.ask(.get, "/v1/\(path)?list=true")
+            return (answer["data", "keys"]?.array ?? []).compactMap(\.string)
+        } catch let refusal as PlatformRefusal where refusal.status == 404 {
+            return []
+        }
+    }
+
     /// A version of a secret of the engine KV v2, the newest unless one is named, with its number; nil when there is none.
     public func secret(_ path: String, version: Int? = nil) async throws -> (data: JSONValue, version: Int)? {
         let query = version.map { "?version=\($0)" } ?? ""

@@ -9,6 +9,20 @@ public struct PostgreSQLClient: Sendable {
     let database: String
     let directory: String
 
+    /// Names a database and who asks; nothing is sent yet.
+    ///
+    /// - Parameter directory: A private one, where the password lies for the moment of a query.
+    public init(
+        address: String, port: String, user: String, password: String, database: String, directory: String
+    ) {
+        self.address = address
+        self.port = port
+        self.user = user
+        self.password = password
+        self.database = database
+        self.directory = directory
+    }
+
     /// Carries out one statement, and returns its rows; each is a list of texts, null an empty one.
     ///
     /// - Throws: `ProgramFailure` with what the server said when it refuses.

@@ -12,6 +12,8 @@ protocol EnvironmentHolder: Sendable {
 
     /// Where its files are.
     var directory: String { get }
+    /// The process that holds it, as we see it; nil when it is not on this host.
+    var keeper: Int32? { get }
     /// What state it had when it became ready; nil when nobody looked.
     var facts: EnvironmentFacts? { get }
 
@@ -33,6 +35,7 @@ protocol EnvironmentHolder: Sendable {
 
 extension EnvironmentHolder {
     var directory: String { "" }
+    var keeper: Int32? { nil }
     var facts: EnvironmentFacts? { nil }
     var canClimb: Bool { false }
 

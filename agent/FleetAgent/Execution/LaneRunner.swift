@@ -44,8 +44,6 @@ actor LaneRunner: LaneExecutor {
         var worker: WorkerProcess?
         var stopReason: String?
         var isInside: Bool
-        /// Whether another one ran in the environment meanwhile.
-        var hadCompany = false
     }
 
     let setup: Setup
@@ -55,8 +53,7 @@ actor LaneRunner: LaneExecutor {
     private var active: [AttemptID: Active] = [:]
     private var leftovers: [String] = []
     private let spares: SparePlaces
-    // What the environment held when nothing ran in it; nil while that is not known.
-    private var quietState: EnvironmentFacts?
+    private var ledger = LeakLedger()
 
     init(_ setup: Setup) {
         self.setup = setup
@@ -81,7 +78,9 @@ actor LaneRunner: LaneExecutor {
     private func live(_ start: Task<any EnvironmentHolder, any Error>) async {
         do {
             let holder = try await start.value
+            let state = try? await holder.look()
             guard case .starting(_, isWanted: true) = environment else { return await remove(holder) }
+            ledger = LeakLedger(quiet: state)
             environment = .up(holder)
             setup.post(.environmentReady(lane: setup.lane, holder.report))
             await watch(holder)
@@ -106,9 +105,10 @@ actor LaneRunner: LaneExecutor {
     private func reportClimb(of holder: any EnvironmentHolder, _ climb: Task<Void, any Error>) async {
         do {
             try await climb.value
+            let state = try? await holder.look()
             guard case .climbing = environment else { return }
             environment = .up(holder)
-            quietState = nil
+            ledger = LeakLedger(quiet: state)
             setup.post(.environmentReady(lane: setup.lane, holder.report))
         } catch {
             guard case .climbing = environment else { return }
@@ -157,7 +157,6 @@ actor LaneRunner: LaneExecutor {
     }
 
     private func remove(_ holder: any EnvironmentHolder) async {
-        quietState = nil
         await stop(workers.filter(\.key.isInside))
         let left = await holder.takeDown()
         environment = .none
@@ -167,10 +166,7 @@ actor LaneRunner: LaneExecutor {
     // MARK: Attempts
 
     func start(_ order: Order, slot: Int) {
-        let isInside = order.environment != nil
-        let others = active.filter { isInside && $0.value.isInside }.keys
-        for other in others { active[other]?.hadCompany = true }
-        active[order.attempt] = Active(isInside: isInside, hadCompany: !others.isEmpty)
+        active[order.attempt] = Active(isInside: order.environment != nil)
         // Reports the end, which the session waits for.
         Task { setup.post(.attemptEnded(order.attempt, await run(order, slot: slot))) }
     }
@@ -182,27 +178,28 @@ actor LaneRunner: LaneExecutor {
             holder = nil
         } else if case .up(let current) = environment {
             holder = current
+            ledger.began(order.attempt, order.test.id)
         } else {
             return .notRun(.environment, "the environment was gone before the test began")
         }
         let attempt = AttemptRun(setup: setup, order: order, holder: holder, spares: spares)
         do {
             let request = try await attempt.prepare()
-            if active[order.attempt]?.hadCompany == false, quietState == nil {
-                quietState = try? await holder?.look()
-            }
+            if holder != nil, ledger.needsLook { ledger.saw(try? await holder?.look()) }
             let window = holder?.openLogWindow()
             let report = await perform(request, of: order, slot: slot, holder: holder, label: attempt.label)
             var result = await attempt.conclude(report, logs: window)
-            result.leaks = await leaks(of: order, holder)
+            result.leaks = await leaks(of: order.attempt, holder)
             let left = await attempt.remove(mayBeSpared: report.isOver)
             leftovers += left
             return result
         } catch let error as EndpointTemplate.UnknownEndpoint {
+            ledger.ended(order.attempt, nil)
             let left = await attempt.remove()
             leftovers += left
             return .notRun(.test, "\(error)")
         } catch {
+            ledger.ended(order.attempt, nil)
             let left = await attempt.remove()
             leftovers += left
             return .notRun(.host, "cannot prepare the attempt: \(error)")
@@ -210,12 +207,20 @@ actor LaneRunner: LaneExecutor {
     }
 
     /// What an attempt left behind; nil when that cannot be said.
-    private func leaks(of order: Order, _ holder: (any EnvironmentHolder)?) async -> [String]? {
-        guard order.environment != nil, let now = try? await holder?.look() else { return nil }
-        let wasAlone = active[order.attempt]?.hadCompany == false
-        let leaks = now.leaks(of: order.attempt, since: wasAlone ? quietState : nil)
-        if wasAlone { quietState = now }
-        return leaks
+    private func leaks(of attempt: AttemptID, _ holder: (any EnvironmentHolder)?) async -> [String]? {
+        guard let holder else { return nil }
+        var now = try? await holder.look()
+        // What is just going away is no leak: a daemon on its way out, a record that its server still has to remove.
+        for pause in [100, 300, 600] {
+            guard let seen = now, !ledger.leaks(of: attempt, in: seen).isEmpty else { break }
+            // Bounded by the list; the session waits for the result.
+            try? await Task.sleep(for: .milliseconds(pause))
+            now = try? await holder.look()
+        }
+        defer { ledger.ended(attempt, now) }
+        // Of one that broke meanwhile, nobody can say who did what.
+        guard case .up = environment else { return nil }
+        return now.map { ledger.leaks(of: attempt, in: $0) }
     }
 
     func cancel(_ attempt: AttemptID, reason: String) {

@@ -57,12 +57,11 @@ struct ServiceEnvironmentMaker: EnvironmentMaker {
         plan.settings = configuration.environment
         plan.userPrograms = configuration.platformPrograms
         let running = try await RunningEnvironment.bringUp(plan, keeper: [agent, "keeper"])
-        let environment = ServiceEnvironment(running, agent: agent, directory: directory)
+        var environment = ServiceEnvironment(running, agent: agent, directory: directory)
         guard looks else { return environment }
         do {
-            let facts = try await EnvironmentFactsProgram.look(
-                environment.endpoints, environment.credentials, namespaces: environment.namespaces, agent: agent)
-            return ServiceEnvironment(running, agent: agent, directory: directory, facts: facts)
+            environment.facts = try await environment.look()
+            return environment
         } catch {
             _ = await environment.takeDown()
             throw error
@@ -73,15 +72,16 @@ struct ServiceEnvironmentMaker: EnvironmentMaker {
 /// One environment of real services.
 struct ServiceEnvironment: EnvironmentHolder {
     private let environment: RunningEnvironment
-    private let agent: String
+    private let eye: EnvironmentEye
     let directory: String
-    let facts: EnvironmentFacts?
+    fileprivate(set) var facts: EnvironmentFacts?
 
-    init(_ environment: RunningEnvironment, agent: String, directory: String, facts: EnvironmentFacts? = nil) {
+    init(_ environment: RunningEnvironment, agent: String, directory: String) {
         self.environment = environment
-        self.agent = agent
         self.directory = directory
-        self.facts = facts
+        eye = EnvironmentEye(
+            agent: agent, namespaces: Self.namespaces(of: environment), directory: directory,
+            keeper: environment.keeperProcessID)
     }
 
     var endpoints: Endpoints { environment.endpoints }
@@ -92,7 +92,10 @@ struct ServiceEnvironment: EnvironmentHolder {
     }
     // One whose state was looked at is kept for others, who compare with what they find.
     var canClimb: Bool { facts == nil }
-    var namespaces: NamespaceChoice {
+    var namespaces: NamespaceChoice { Self.namespaces(of: environment) }
+    var keeper: Int32? { environment.keeperProcessID }
+
+    private static func namespaces(of environment: RunningEnvironment) -> NamespaceChoice {
         environment.driver == .namespace ? .join(processID: environment.keeperProcessID) : .none
     }
 
@@ -102,9 +105,7 @@ struct ServiceEnvironment: EnvironmentHolder {
         return { environment.logs(since: mark) }
     }
 
-    func look() async throws -> EnvironmentFacts? {
-        try await EnvironmentFactsProgram.look(endpoints, credentials, namespaces: namespaces, agent: agent)
-    }
+    func look() async throws -> EnvironmentFacts? { try await eye.look(endpoints, credentials) }
 
     func climb(to mode: Mode) async throws { try await environment.climb(to: mode) }
 

@@ -15,17 +15,21 @@ final class AdoptedEnvironment: EnvironmentHolder {
     let credentials: [String: [String: String]]
     let report: EnvironmentReport
     let namespaces: NamespaceChoice
+    let keeper: Int32?
+    private let eye: EnvironmentEye
     private let logs: EnvironmentLogs
     private let lock: FileLock
     private let isDone = OneShot<String?>()
 
-    private init(_ place: KeptPlace, _ state: KeptState, lock: FileLock) throws {
+    private init(_ place: KeptPlace, _ state: KeptState, _ eye: EnvironmentEye, lock: FileLock) throws {
         self.place = place
         self.lock = lock
         endpoints = state.endpoints
         credentials = try Self.secrets(of: place)
         report = EnvironmentReport(driver: state.driver, services: state.services, seconds: 0, adopted: place.name)
         namespaces = state.namespaces
+        keeper = state.keeper
+        self.eye = eye
         logs = EnvironmentLogs(directory: state.directory, services: state.services.map(\.name))
     }
 
@@ -48,11 +52,12 @@ final class AdoptedEnvironment: EnvironmentHolder {
                 reasons.append("\(place.name) is used by another run")
                 continue
             }
-            if let reason = await dirt(state, place, agent: agent) {
+            let eye = state.eye(agent: agent)
+            if let reason = await dirt(state, place, eye) {
                 lock.release()
                 reasons.append("\(place.name) is not clean (\(reason))")
             } else {
-                return try AdoptedEnvironment(place, state, lock: lock)
+                return try AdoptedEnvironment(place, state, eye, lock: lock)
             }
         }
         let why = reasons.isEmpty ? "none is kept here" : reasons.joined(separator: "; ")
@@ -61,16 +66,16 @@ final class AdoptedEnvironment: EnvironmentHolder {
     }
 
     /// Why an environment is not as it was when it became ready; nil when it is.
-    private static func dirt(_ state: KeptState, _ place: KeptPlace, agent: String) async -> String? {
+    private static func dirt(_ state: KeptState, _ place: KeptPlace, _ eye: EnvironmentEye) async -> String? {
         guard let facts = state.facts else { return "nobody looked at its state when it became ready" }
         do {
-            return facts.change(
-                to: try await EnvironmentFactsProgram.look(
-                    state.endpoints, try secrets(of: place), namespaces: state.namespaces, agent: agent))
+            return facts.change(to: try await eye.look(state.endpoints, try secrets(of: place)))
         } catch {
             return "\(error)"
         }
     }
+
+    func look() async throws -> EnvironmentFacts? { try await eye.look(endpoints, credentials) }
 
     func openLogWindow() -> @Sendable () -> [ServiceLog] {
         let (logs, mark) = (logs, logs.mark())

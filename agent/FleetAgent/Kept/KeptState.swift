@@ -20,7 +20,7 @@ struct KeptState: Hashable, Sendable, Codable {
     var driver: Driver
     /// The process that holds it.
     var pid: Int32
-    /// The process whose namespaces are the environment's, when it has its own.
+    /// The process that started its services, in whose namespaces it is when it has its own.
     var keeper: Int32?
     /// How long it took to become ready, in seconds.
     var seconds: Double
@@ -42,7 +42,7 @@ struct KeptState: Hashable, Sendable, Codable {
         mode = holder.endpoints["environment", "mode"].flatMap(Mode.init(rawValue:)) ?? .solo
         driver = holder.report.driver
         pid = getpid()
-        if case .join(let processID) = holder.namespaces { keeper = processID }
+        keeper = holder.keeper
         seconds = holder.report.seconds
         endpoints = holder.endpoints
         services = holder.report.services
@@ -54,7 +54,14 @@ struct KeptState: Hashable, Sendable, Codable {
     }
 
     /// Where programs that use the environment run.
-    var namespaces: NamespaceChoice { keeper.map { .join(processID: $0) } ?? .none }
+    var namespaces: NamespaceChoice {
+        driver == .namespace ? keeper.map { .join(processID: $0) } ?? .none : .none
+    }
+
+    /// Whoever looks at its state.
+    func eye(agent: String) -> EnvironmentEye {
+        EnvironmentEye(agent: agent, namespaces: namespaces, directory: directory, keeper: keeper)
+    }
 
     /// The log of one of its services.
     func log(of service: String) -> String { "\(directory)/logs/\(service).log" }
