@@ -53,7 +53,10 @@ extension OrchestratorTests {
             try expectEqual(Set(lines), Set(expected.map { "install \($0)" }), "what was started on the server")
             try expectEqual(lines.count, expected.count, "the number of starts")
         }
-        try await expectDurable(blockers + ids, context)
+        guard try await expectDurable(blockers + ids, context) else {
+            return context.log.info("not looked at after a kill: this environment cannot kill its services")
+        }
+        try await expectGivenUp(context)
     }
 
     private static func submit(
@@ -82,19 +85,44 @@ extension OrchestratorTests {
         }
     }
 
-    /// Tasks that have ended are what they were after the orchestrator was killed.
-    private static func expectDurable(_ ids: [String], _ context: TestContext) async throws {
+    /// Tasks that have ended are what they were after the orchestrator was killed; false where it cannot be.
+    private static func expectDurable(_ ids: [String], _ context: TestContext) async throws -> Bool {
         let orchestrator = try await context.platform
-        try await context.step("kill the orchestrator: every task is what it was") {
+        return try await context.step("kill the orchestrator: every task is what it was") {
             let before = try await ids.asyncMap { try await orchestrator.task($0) }
             let order = try await orchestrator.tasks(limit: 1000).map(\.id).filter(ids.contains)
             try expectEqual(order.count, ids.count, "the number of our tasks in the list")
-            guard try await context.kill("orchestrator") else {
-                return context.log.info("not looked at: this environment cannot kill its services")
-            }
+            guard try await context.kill("orchestrator") else { return false }
             for task in before { try expectEqual(try await orchestrator.task(task.id), task, "the task after a kill") }
             let listed = try await orchestrator.tasks(limit: 1000).map(\.id)
             try expectEqual(listed.filter(ids.contains), order, "our tasks in the list")
+            return true
+        }
+    }
+
+    /// What seems to take the orchestrator down with it is not begun for ever.
+    private static func expectGivenUp(_ context: TestContext) async throws {
+        let orchestrator = try await context.platform
+        var bench = try await Workbench.make(context, "fatal")
+        let gates = ["task", "step"].map { JournalTaskserv(name: context.unique($0), behaviour: .waitsAtGate) }
+        for gate in gates { try await gate.push(context) }
+        let step = BatchDefinition.Operation.taskservs("step", [gates[1].reference], on: [bench.name], context.profile)
+        let task = try await orchestrator.taskserv(.install, gates[0].reference, on: [bench.name])
+        let batch = try await BatchTests.submit(BatchDefinition(context.unique("fatal"), [step]), context)
+        try await context.step("kill the orchestrator three times while a task and a batch run") {
+            for count in 1...3 {
+                for gate in gates { try await bench.waitForInstallations(count, of: gate) }
+                _ = try await context.kill("orchestrator")
+                bench = try await bench.again(context)
+            }
+        }
+        try await context.step("neither is begun a fourth time, and both say why") {
+            let ended = try await orchestrator.ended(task)
+            try expectEqual(ended.state, .failed, "the state of the task")
+            try expect(ended.error?.contains("3 times") == true, "its error says so", actual: ended)
+            let end = try await orchestrator.batchEnded(batch.id).operation("step")
+            try expect(end?.error?.contains("3 times") == true, "the error of the step says so", actual: end)
+            try expectEqual(try await bench.installations(of: gates[0]), 3, "how often the task was begun")
         }
     }
 }

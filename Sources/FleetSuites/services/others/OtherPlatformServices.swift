@@ -118,6 +118,16 @@ extension OtherServices {
                 try await json.status(.get, filledPath(paths.extensionOne, "provider", context.unique("no"))), 404,
                 "an unknown one")
         }
+        try await context.step("all versions of one are listed, the newest first") {
+            for version in ["1.9.0", "1.10.0"] {
+                try await TaskservFixture(name: taskserv.name, version: version, port: 7090).push(context)
+            }
+            let path = filledPath(paths.versions, "taskserv", taskserv.name)
+            try await eventually("all three are listed", within: .seconds(40)) {
+                let listed = (try await json.ask(.get, path).array ?? []).compactMap { $0["version"]?.string }
+                try expectEqual(listed, [taskserv.version, "1.10.0", "1.9.0"], "the versions")
+            }
+        }
         try await context.step("an archive is handed out with its digest, and the second time from the cache") {
             let path = filledPath(paths.download, "taskserv", taskserv.name, taskserv.version)
             var responses: [WebResponse] = []

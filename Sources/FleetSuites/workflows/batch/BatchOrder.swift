@@ -125,5 +125,26 @@ extension BatchTests {
                 try expectEqual(try await bench.journal(), ["install \(gate.name)"], "the journal of \(bench.name)")
             }
         }
+        try await context.step("of a batch that says no limit, five operations run at once") {
+            try await expectUsualLimit(context)
+        }
+    }
+
+    private static func expectUsualLimit(_ context: TestContext) async throws {
+        let bench = try await Workbench.make(context, "usual")
+        let gates = (1...7).map { JournalTaskserv(name: context.unique("gate-\($0)"), behaviour: .waitsAtGate) }
+        for gate in gates { try await gate.push(context) }
+        let operations = gates.enumerated().map { index, gate in
+            BatchDefinition.Operation.taskservs("install-\(index)", [gate.reference], on: [bench.name], context.profile)
+        }
+        let batch = try await submit(BatchDefinition(context.unique("usual"), operations), context)
+        try await eventually("five installations have begun", within: .seconds(40)) {
+            try expectEqual(try await bench.journal().count, 5, "the installations that have begun")
+        }
+        let states = try await context.platform.batch(batch.id).operations.map(\.state)
+        try expectEqual(states.count { $0 == .running }, 5, "the number of operations that run")
+        try await bench.openGate()
+        try await context.platform.batchCompleted(batch.id)
+        try expectEqual(try await bench.journal().count, gates.count, "the installations")
     }
 }
