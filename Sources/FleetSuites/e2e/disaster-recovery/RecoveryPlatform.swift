@@ -64,7 +64,7 @@ extension RecoveryTests {
         let backup = try await PlatformEstate.makeBackup(keeper, context)
         let archive = try await keeper.platformArchive(backup.id)
         let isLost = try await context.step("the orchestrator is killed, and everything that it kept is lost") {
-            try await context.loseData(of: "orchestrator")
+            try await loseDisk(context)
         }
         if isLost {
             try await context.step("the damage is real: no server, no cluster, no task, and nobody answers") {

@@ -116,7 +116,7 @@ extension RecoveryTests {
         let isLost = try await context.step(
             "the orchestrator is killed and its disk is lost, workspaces and backups too"
         ) {
-            try await context.loseData(of: "orchestrator")
+            try await loseDisk(context)
         }
         if !isLost {
             context.log.info("not lost: this environment cannot lose a disk; the workspace is deleted in its place")
