@@ -215,6 +215,8 @@ public struct FieldNames: Sendable, Codable, Hashable {
         public var status = "status"
         /// RFC 3339.
         public var createdAt = "created_at"
+        /// Words of whoever asked for it, an array.
+        public var tags = "tags"
         /// Installed taskservs: an array of objects with `name`, `version`, `status`.
         public var taskservs = "taskservs"
         /// In a taskserv of the list: its name.

@@ -39,7 +39,7 @@ struct InterfaceTests {
                 fields.server.infra, fields.server.address, fields.server.sshPort, fields.server.sshUser,
                 fields.server.sshHostKey, fields.server.status, fields.server.createdAt, fields.server.taskservs,
                 fields.server.settings, fields.server.providerID, fields.server.zone, fields.server.plan,
-                fields.server.simulated,
+                fields.server.simulated, fields.server.tags,
             ]
             #expect(serverFields == server.keys)
             let record = try await platform.get(profile.paths.dnsRecords).json["data"][0]

@@ -5,8 +5,10 @@ import PlatformService
 extension Routes {
     /// Servers, and where they come from.
     func addServers(to router: Router<Context>) {
-        router.get(path(paths.servers)) { _, _ in
-            try Answer.data(await services.registry.all.map(ServerView.init))
+        router.get(path(paths.servers)) { _, context in
+            let caller = try context.caller()
+            let seen = await services.registry.all.filter { services.guard.shows(.server, $0.hostname, to: caller) }
+            return try Answer.data(seen.map(ServerView.init))
         }
         router.get(path(paths.server)) { _, context in
             let name = try context.parameters.require("name")
@@ -47,5 +49,6 @@ private struct ServerView: Encodable, Sendable {
         try container.encode(record.status, forKey: .status)
         try container.encode(record.createdAt, forKey: .createdAt)
         try container.encode(record.taskservs, forKey: .taskservs)
+        try container.encode(record.tags ?? [], forKey: .tags)
     }
 }

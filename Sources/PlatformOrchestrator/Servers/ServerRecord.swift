@@ -42,9 +42,11 @@ struct ServerRecord: Sendable, Codable, Hashable {
     /// The task that made it: a repeat of that task finds its own server and is content.
     let createdBy: TaskID
     let authorizedKeys: [String]
+    /// Words of the caller's own; nil as none, as in records of before there were any.
+    var tags: [String]?
 
     enum CodingKeys: String, CodingKey {
-        case id, hostname, provider, zone, plan, simulated, infra, settings, status, taskservs
+        case id, hostname, provider, zone, plan, simulated, infra, settings, status, taskservs, tags
         case providerID = "provider_id"
         case dnsName = "dns_name"
         case address = "ip_address"

@@ -78,7 +78,7 @@ extension ServerWorkflow {
             id: UUID().uuidString.lowercased(), hostname: hostname,
             dnsName: dns.client.name(of: hostname).description, provider: provider.name, zone: placement.zone,
             plan: placement.plan, simulated: provider.isSimulated, infra: order.infra, settings: order.settings,
-            createdAt: .now(), createdBy: task, authorizedKeys: order.authorizedKeys)
+            createdAt: .now(), createdBy: task, authorizedKeys: order.authorizedKeys, tags: order.tags)
     }
 
     private func make(_ hostname: String, with provider: any ServerProvider, _ output: TaskOutput) async throws {

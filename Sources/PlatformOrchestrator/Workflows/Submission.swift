@@ -14,6 +14,8 @@ struct Submission: Codable, Sendable, Hashable {
     var dependencies: [String]?
     var maximumAttempts: Int?
     var authorizedKeys: [String]?
+    /// Words of the caller's own, kept with new servers.
+    var tags: [String]?
     /// Where new servers belong, for the policy.
     var workspace: String?
     var environment: String?
@@ -29,7 +31,7 @@ struct Submission: Codable, Sendable, Hashable {
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case infra, settings, servers, wait, workspace, environment, operation, taskserv, priority, dependencies
-        case provider, zone, plan, name, workers, taskservs
+        case provider, zone, plan, name, workers, taskservs, tags
         case address = "ip_address"
         case clusterType = "cluster_type"
         case controlPlane = "control_plane"
@@ -91,7 +93,7 @@ extension Submission {
         ServerOrder(
             infra: try checkedInfra(), settings: settings, servers: try checkedServers(),
             provider: provider ?? Providers.standard, zone: zone, plan: plan, checkMode: checkMode ?? false,
-            authorizedKeys: try (authorizedKeys ?? []).map(PublicKeyLine.checked))
+            authorizedKeys: try (authorizedKeys ?? []).map(PublicKeyLine.checked), tags: try checkedTags())
     }
 
     /// Servers to be changed.
@@ -189,6 +191,17 @@ extension Submission {
             throw PlatformError(.invalid, "infra: \"\(infra)\" is no name; \(resourceNameRule)")
         }
         return infra
+    }
+
+    private func checkedTags() throws -> [String]? {
+        guard let tags else { return nil }
+        let areRight = tags.allSatisfy { tag in
+            (1...100).contains(tag.utf8.count) && tag.utf8.allSatisfy { $0 >= UInt8(ascii: " ") && $0 != 0x7f }
+        }
+        guard areRight, tags.count <= 50 else {
+            throw PlatformError(.invalid, "tags: at most 50 texts of 1 to 100 bytes, without control characters")
+        }
+        return tags
     }
 
     private func checkedServers() throws -> [String] {

@@ -24,6 +24,8 @@ struct ServerOrder: Sendable, Codable, Hashable {
     var checkMode: Bool
     /// Public keys that may log in beside the platform's own.
     var authorizedKeys: [String]
+    /// Words of the caller's own; nil as none, as in orders of before there were any.
+    var tags: [String]?
 }
 
 /// Servers that are to be changed.
