@@ -11,13 +11,16 @@ public struct APIServerPaths: Sendable, Codable, Hashable {
     public var login = "/v1/auth/login"
     /// `POST` with `refresh_token`: a new pair. Documented.
     public var refresh = "/v1/auth/refresh"
+    /// `POST`: ends the session, here and at the control center.
+    public var logout = "/v1/auth/logout"
     /// `GET`: `username`, `roles`, `permissions`.
     public var identity = "/v1/auth/me"
     /// `GET`: an array of servers. Documented.
     public var servers = "/v1/servers"
     /// `POST` with `workspace`, `provider`, `plan`, `hostname`, `zone`, `check_mode`, `tags`: an operation. Documented.
+    /// Takes what else the orchestrator takes of a server, such as `environment` and `approval_id`.
     public var createServer = "/v1/servers/create"
-    /// `GET`: one server, by id or host name; `DELETE`: an operation.
+    /// `GET`: one server, by id or host name; `DELETE` (`approval_id`, `force`): an operation.
     public var server = "/v1/servers/{id}"
     /// `GET`: an array of the taskservs of all servers.
     public var taskservs = "/v1/taskservs"

@@ -1,5 +1,11 @@
 public import Logging
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Darwin)
@@ -15,6 +21,8 @@ public struct LogLines: LogHandler {
     public var metadata: Logger.Metadata = [:]
     /// The lowest level that is written.
     public var logLevel: Logger.Level = .info
+    /// Whether each line is a JSON object instead, whose members are texts.
+    public var isJSON = false
     private let label: String
 
     /// A handler for the logger of that label.
@@ -32,9 +40,16 @@ public struct LogLines: LogHandler {
         var pairs = [("time", Timestamp.now().text), ("level", "\(event.level)"), ("logger", label)]
         pairs.append(("message", "\(event.message)"))
         pairs += all.sorted { $0.key < $1.key }.map { ($0.key, "\($0.value)") }
-        let line = pairs.map { "\($0.0)=\(Self.quoted($0.1))" }.joined(separator: " ") + "\n"
-        let bytes = Array(line.utf8)
+        let line = isJSON ? Self.object(pairs) : pairs.map { "\($0.0)=\(Self.quoted($0.1))" }.joined(separator: " ")
+        let bytes = Array((line + "\n").utf8)
         _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+
+    private static func object(_ pairs: [(String, String)]) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let members = Dictionary(pairs) { first, _ in first }
+        return (try? encoder.encode(members)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
     }
 
     /// The value as it is if it is plain, else in quotation marks.

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Logging
 import PlatformAPIServer
 
 /// `platform api-server`.
@@ -10,8 +9,9 @@ struct APIServerCommand: AsyncParsableCommand {
     @OptionGroup var options: ServiceOptions
 
     func run() async throws {
+        let settings = try options.read(APIServerSettings.self)
         try await APIServer.run(
-            try options.read(APIServerSettings.self), listen: options.address, data: options.dataDirectory,
-            logger: Logger(label: "api-server"), listening: ServiceOptions.announce)
+            settings, listen: options.address, data: options.dataDirectory, logger: settings.logger,
+            listening: ServiceOptions.announce)
     }
 }

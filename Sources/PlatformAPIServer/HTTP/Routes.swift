@@ -3,12 +3,6 @@ import Hummingbird
 import InterfaceProfile
 import PlatformService
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// The API server's routes, at the paths of the standard profile.
 struct Routes: Sendable {
     typealias Context = ServiceContext
@@ -17,21 +11,29 @@ struct Routes: Sendable {
     let store: OperationStore
     let runner: OperationRunner
     let orchestrator: OrchestratorClient
+    let account: ServiceAccount
     let audit: AuditLog
     let pseudonyms: SymmetricKey
     let limiter: RateLimiter
     let policy: Policy
     let started: Timestamp
+    /// Whether pages of other origins may call.
+    let allowsOtherOrigins: Bool
     let counter = RequestCounter(failure: { APIAnswer.failure($0) })
     let paths = InterfaceProfile.standard.apiServer
 
     /// A router with every route.
     func router() -> Router<Context> {
         let router = Router(context: Context.self)
+        if allowsOtherOrigins {
+            // First, since refusals need its header too, and since a browser asks beforehand without a token.
+            router.add(
+                middleware: CORSMiddleware(allowOrigin: .all, allowMethods: [.get, .post, .delete, .head, .options]))
+        }
         router.add(middleware: counter)
         let gate = SecurityGate(
             limiter: limiter, policy: policy, authentication: { [desk] in try await desk.principal(of: $0) },
-            lookup: { [orchestrator] in await Self.facts($0, $1, orchestrator) })
+            lookup: { await facts($0, $1) })
         router.add(middleware: SecurityChain(gate: gate, map: map, audit: audit))
         addStatus(to: router)
         addLogin(to: router)
@@ -45,25 +47,37 @@ struct Routes: Sendable {
     private var map: AccessMap {
         AccessMap(
             probes: [paths.health, paths.ready, paths.metrics], open: [paths.login, paths.refresh],
-            personal: [paths.identity],
+            personal: [paths.identity, paths.logout],
             kinds: [
                 (paths.servers, .server), (paths.taskservs, .taskserv), ("/v1/clusters", .cluster),
                 (paths.workflows, .workflow), (paths.operations, .operation), ("/v1/audit", .audit),
+                ("/v1/auth", .session),
             ],
-            verbs: ["create": .deploy, "submit": .deploy, "cancel": .update], operationPaths: [paths.createTaskserv])
+            verbs: ["create": .deploy, "submit": .deploy, "cancel": .update, "logout": .delete],
+            operationPaths: [paths.createTaskserv])
     }
 
     func path(_ template: String) -> RouterPath { RouterPath(template) }
 
     /// What the orchestrator knows of a workspace, so that isolation holds here too.
-    private static func facts(
-        _ kind: ResourceKind, _ name: String, _ orchestrator: OrchestratorClient
-    ) async -> ResourceFacts? {
+    private func facts(_ kind: ResourceKind, _ name: String) async -> ResourceFacts? {
         guard kind == .workspace else { return nil }
         let path = filledPath(InterfaceProfile.standard.paths.workspace, name)
-        guard let workspace = try? await orchestrator.call("GET", path) else { return nil }
+        guard let workspace = try? await orchestrator.call("GET", path, as: account) else { return nil }
         let tier = workspace["environment"].text.flatMap { Tier(spelling: $0) }
         return ResourceFacts(workspace: name, owner: workspace["owner"].text, tier: tier ?? .development)
+    }
+
+    /// The session of the caller, with whose rights the orchestrator is called.
+    func session(_ request: Request) async throws -> CallerSession {
+        try await desk.session(of: try bearer(request))
+    }
+
+    /// Reads a JSON body, if there is one.
+    func optionalBody(_ request: Request, _ context: Context) async throws -> JSONValue? {
+        var request = request
+        let bytes = try await request.collectBody(upTo: context.maxUploadSize)
+        return bytes.readableBytes == 0 ? nil : try await body(JSONValue.self, request, context)
     }
 
     /// Reads a JSON body. Throws what is wrong with it, in words.
@@ -77,7 +91,7 @@ struct Routes: Sendable {
         router.get(path(paths.health)) { _, _ in try APIAnswer.bare(["status": "healthy"]) }
         router.get(path(paths.ready)) { _, _ in
             _ = try await store.counts()
-            try await orchestrator.checkHealth()
+            _ = try await orchestrator.call("GET", InterfaceProfile.standard.paths.identity, as: account)
             return try APIAnswer.bare(["status": "ready"])
         }
         router.get(path(paths.metrics)) { _, _ in
@@ -95,41 +109,4 @@ struct Routes: Sendable {
             return page.response
         }
     }
-
-    private func addLogin(to router: Router<Context>) {
-        router.post(path(paths.login)) { request, context in
-            let login = try await body(JSONValue.self, request, context)
-            var event = AuditEvent(action: "login", kind: .session, address: context.remoteAddress?.ipAddress)
-            event.user = login["username"].text
-            do {
-                let tokens = try await desk.logIn(try JSONEncoder().encode(login))
-                try await audit.record(event)
-                return try APIAnswer.bare(tokens)
-            } catch {
-                event.status = Answer.failure(error).status.code
-                event.reason = words(of: error)
-                try await audit.record(event)
-                throw error
-            }
-        }
-        router.post(path(paths.refresh)) { request, context in
-            guard let token = try await body(JSONValue.self, request, context)["refresh_token"].text else {
-                throw PlatformError(.invalid, "refresh_token: is missing")
-            }
-            return try APIAnswer.bare(try await desk.refresh(token))
-        }
-        router.get(path(paths.identity)) { _, context in
-            let caller = try context.caller()
-            return try APIAnswer.bare(
-                Identity(
-                    username: caller.name, roles: caller.roles.map(\.rawValue).sorted(),
-                    permissions: policy.permissions(of: caller.roles)))
-        }
-    }
-}
-
-private struct Identity: Encodable, Sendable {
-    let username: String
-    let roles: [String]
-    let permissions: [String]
 }

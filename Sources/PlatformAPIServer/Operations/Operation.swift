@@ -1,3 +1,4 @@
+import InterfaceProfile
 import PlatformPostgres
 import PlatformService
 
@@ -22,12 +23,25 @@ struct OrchestratorCall: Sendable, Codable, Hashable {
     let kind: Kind
     let method: String
     let path: String
-    let body: JSONValue
+    /// Nil or null: none.
+    let body: JSONValue?
+}
+
+extension OrchestratorCall.Kind {
+    /// Where the orchestrator says how far what it called so is; with `/cancel` it ends it.
+    func path(_ id: String) -> String {
+        switch self {
+        case .task: filledPath(InterfaceProfile.standard.paths.task, id)
+        case .batch: filledPath(InterfaceProfile.standard.apiServer.orchestratorBatch, id)
+        }
+    }
 }
 
 /// An operation as it is kept.
 struct Operation: Sendable {
     let id: String
+    /// Who asked for it.
+    let owner: String
     let status: OperationStatus
     let createdAt: String
     let updatedAt: String
@@ -36,12 +50,15 @@ struct Operation: Sendable {
     let call: OrchestratorCall
     /// The orchestrator's own id, once it has answered.
     let remoteID: String?
-    let isCancelling: Bool
+    /// The session whose rights it is submitted with.
+    let session: String?
+    /// The session of whoever cancelled it while it was being submitted.
+    let cancelledBy: String?
 
     private static let form = #"'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'"#
     static let columns = """
         id, status, to_char(created_at, \(form)), to_char(updated_at, \(form)), result, error, call, remote_id, \
-        is_cancelling
+        owner, session, cancelled_by
         """
 
     init(_ row: PostgresRow) throws {
@@ -53,7 +70,9 @@ struct Operation: Sendable {
         error = row[5]
         call = try JSONDecoder().decode(OrchestratorCall.self, from: Data(row.text(6).utf8))
         remoteID = row[7]
-        isCancelling = row.bool(8)
+        owner = row.text(8)
+        session = row[9]
+        cancelledBy = row[10]
     }
 }
 

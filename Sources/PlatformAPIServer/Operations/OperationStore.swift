@@ -11,27 +11,14 @@ import PlatformService
 struct OperationStore: Sendable {
     let pool: PostgresPool
 
-    static let schema = "api_server"
-    static let steps = [
-        [
-            """
-            CREATE TABLE api_server.operations (
-                id text PRIMARY KEY, owner text NOT NULL, status text NOT NULL DEFAULT 'pending', call text NOT NULL,
-                remote_id text, result text, error text, is_cancelling boolean NOT NULL DEFAULT false,
-                created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-                updated_at timestamptz NOT NULL DEFAULT clock_timestamp())
-            """,
-            "CREATE INDEX ON api_server.operations (created_at)",
-            "CREATE TABLE api_server.used_tokens (id text PRIMARY KEY, expires timestamptz NOT NULL)",
-        ]
-    ]
-
-    /// Keeps a new operation, pending.
-    func create(_ call: OrchestratorCall, owner: String) async throws -> Operation {
+    /// Keeps a new operation, pending, which is submitted with the rights of that session.
+    func create(_ call: OrchestratorCall, owner: String, session: String) async throws -> Operation {
         let text = String(decoding: try JSONEncoder().encode(call), as: UTF8.self)
         let rows = try await pool.query(
-            "INSERT INTO api_server.operations (id, owner, call) VALUES ($1, $2, $3) RETURNING \(Operation.columns)",
-            [UUID().uuidString.lowercased(), owner, text])
+            """
+            INSERT INTO api_server.operations (id, owner, session, call) VALUES ($1, $2, $3, $4)
+            RETURNING \(Operation.columns)
+            """, [UUID().uuidString.lowercased(), owner, session, text])
         return try Operation(rows[0])
     }
 
@@ -42,16 +29,17 @@ struct OperationStore: Sendable {
         return try Operation(row)
     }
 
-    /// Operations, the newest first.
-    func all(_ status: OperationStatus?, kind: OrchestratorCall.Kind?, limit: Int, offset: Int) async throws
-        -> [Operation]
-    {
+    /// Operations, the newest first; of everybody where no owner is named.
+    func all(
+        _ status: OperationStatus?, kind: OrchestratorCall.Kind?, owner: String?, limit: Int, offset: Int
+    ) async throws -> [Operation] {
         try await pool.query(
             """
             SELECT \(Operation.columns) FROM api_server.operations
             WHERE ($1::text IS NULL OR status = $1) AND ($2::text IS NULL OR call::json ->> 'kind' = $2)
-            ORDER BY created_at DESC, id LIMIT $3::int OFFSET $4::int
-            """, [status?.rawValue, kind?.rawValue, "\(limit)", "\(offset)"]
+                AND ($3::text IS NULL OR owner = $3)
+            ORDER BY created_at DESC, id LIMIT $4::int OFFSET $5::int
+            """, [status?.rawValue, kind?.rawValue, owner, "\(limit)", "\(offset)"]
         ).map(Operation.init)
     }
 
@@ -70,13 +58,14 @@ struct OperationStore: Sendable {
         ) { first, _ in first }
     }
 
-    /// Makes a pending operation a running one; false when it no longer is pending.
-    func begin(_ id: String) async throws -> Bool {
+    /// Makes a pending operation a running one, which that program submits; false when it no longer is pending. The same
+    /// program may ask again when it got no answer.
+    func begin(_ id: String, by program: String) async throws -> Bool {
         let rows = try await pool.query(
             """
-            UPDATE api_server.operations SET status = 'running', updated_at = clock_timestamp()
-            WHERE id = $1 AND status = 'pending' RETURNING id
-            """, [id])
+            UPDATE api_server.operations SET status = 'running', begun_by = $2, updated_at = clock_timestamp()
+            WHERE id = $1 AND (status = 'pending' OR (status = 'running' AND begun_by = $2)) RETURNING id
+            """, [id, program])
         return !rows.isEmpty
     }
 
@@ -97,14 +86,15 @@ struct OperationStore: Sendable {
             """, [id, status.rawValue, text, error])
     }
 
-    /// Ends a pending operation as cancelled, or notes that a running one shall be. Throws `.conflict` when it has ended.
-    func cancel(_ id: String) async throws -> Operation {
+    /// Ends a pending operation as cancelled, or notes whose session cancels one that is being submitted. Throws
+    /// `.conflict` when it has ended.
+    func cancel(_ id: String, by session: String) async throws -> Operation {
         let rows = try await pool.query(
             """
-            UPDATE api_server.operations SET is_cancelling = true, updated_at = clock_timestamp(),
+            UPDATE api_server.operations SET cancelled_by = $2, updated_at = clock_timestamp(),
                 status = CASE status WHEN 'pending' THEN 'cancelled' ELSE status END
             WHERE id = $1 AND status IN ('pending', 'running') RETURNING \(Operation.columns)
-            """, [id])
+            """, [id, session])
         if let row = rows.first { return try Operation(row) }
         let ended = try await operation(id)
         throw PlatformError(.conflict, "the operation \(id) has ended: \(ended.status.rawValue)")

@@ -21,7 +21,7 @@ struct LoginDesk: Sendable {
     let decoy: PasswordHash
     let accessSeconds: Int
     let refreshSeconds: Int
-    let turns = LoginTurns()
+    let turns = Turns()
 
     /// A pair of tokens.
     struct Tokens: Sendable {

@@ -17,6 +17,8 @@ extension Policy {
         case byDELETE
         case byServiceAccount
         case moreNodes(than: Int)
+        /// Something that belongs to somebody else.
+        case ofSomebodyElse
         /// A workspace of somebody else, to which the caller is not bound.
         case foreignWorkspace
         /// Another workspace than the one the caller is bound to.
@@ -37,12 +39,17 @@ extension Policy {
             case .byDELETE: context.isDELETE
             case .byServiceAccount: principal.isServiceAccount
             case .moreNodes(let limit): resource.nodeCount > limit
+            case .ofSomebodyElse: Self.isForeign(request)
             case .foreignWorkspace:
-                resource.owner.map { $0 != principal.name } == true && principal.workspace != resource.workspace
+                Self.isForeign(request) && principal.workspace != resource.workspace
             case .otherWorkspaceThanBound:
                 principal.workspace.map { bound in resource.workspace.map { $0 != bound } ?? false } ?? false
             case .noneOf(let teams): teams.isDisjoint(with: principal.allTeams)
             }
+        }
+
+        private static func isForeign(_ request: AccessRequest) -> Bool {
+            request.resource.owner.map { $0 != request.principal.name } == true
         }
 
         private static func isEmergency(_ request: AccessRequest) -> Bool {

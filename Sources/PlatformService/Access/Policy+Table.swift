@@ -56,6 +56,11 @@ extension Policy {
         forbid(
             "workspace-binding", everything, if: [.otherWorkspaceThanBound],
             "the login is bound to another workspace"),
+        // Ours: an operation of the API server is for who asked for it; others look as they do at workspaces.
+        forbid(
+            "operation-isolation", everything, kinds: [.operation],
+            if: [.ofSomebodyElse, .noneOf([.platformAdmin, .sre, .viewers, .audit, .security])],
+            "the operation belongs to somebody else"),
         // Ours: a program cannot give rights away, nor open a shell.
         forbid(
             "service-account-limits", [.admin, .ssh], if: [.byServiceAccount],

@@ -87,6 +87,11 @@ extension CICD {
             let operation = try await context.apiServer(as: session)
                 .createServer(context.unique("dry"), ["check_mode": true])
             try await context.apiServer(as: session).completed(operation.id)
+            let stranger = try await context.apiServer().login(
+                "developer", try context.credential("control-center", "developer-password"))
+            try await expectRefusal("the operation of somebody else", statuses: 403...404) {
+                _ = try await context.apiServer(as: stranger).operation(operation.id)
+            }
         }
         try await context.step("a changed token is refused") {
             let parts = session.token.split(separator: ".").map(String.init)

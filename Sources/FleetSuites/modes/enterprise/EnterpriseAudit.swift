@@ -116,6 +116,8 @@ extension Enterprise {
             let audit = RoleAccess(
                 service: "api-server", method: .get, path: paths.auditQuery, allowed: ["auditor", "admin"])
             try await RoleAccess.check(looks + changes + [audit], as: logins, context)
+            let developer = try require(logins.first { $0.name == "developer" }, "the developer's login")
+            try await expectStagingClosed(to: developer.session, context)
         }
         try await context.step("the same holds for who asks with a role of his own making") {
             let viewer = try require(sessions.first, "the viewer").session
@@ -126,6 +128,28 @@ extension Enterprise {
             let again = try await context.controlCenter(as: try await context.login("viewer")).identity()
             try expectEqual(again.roles, ["viewer"], "his roles")
         }
+    }
+
+    /// What nobody reaches without a second factor, he does not reach through the API server either.
+    private static func expectStagingClosed(to developer: Session, _ context: TestContext) async throws {
+        let robot = try await CICD.robot(context)
+        let name = context.unique("staged")
+        await context.cleanup("delete server \(name)") {
+            try await robot.completed(try await robot.deleteServer(name).id)
+        }
+        try await robot.completed(try await robot.createServer(name, ["environment": "staging"]).id)
+        let api = try context.apiServer(as: developer)
+        let fields = context.profile.batch
+        let removal: JSONValue = .object([
+            "id": "remove", fields.type: "delete", fields.target: "server", fields.items: .array([.string(name)]),
+        ])
+        let asked = try await api.submitWorkflow(
+            .object(["name": .string(name), "version": "1.0.0", fields.operations: .array([removal])]))
+        try await eventually("the batch that removes a server of staging fails", within: .seconds(30)) {
+            try expectEqual(try await api.workflow(asked.id).status, "failed", "the state")
+        }
+        let left = try await robot.servers().compactMap { $0["hostname"]?.string }
+        try expectContains(left, name, "the servers that are left")
     }
 
     private static func table(_ context: TestContext) -> [RoleAccess] {

@@ -180,7 +180,8 @@ extension OtherServices {
                 _ = try await context.apiServer().refresh(session.refreshToken)
             }
         }
-        let api = try context.apiServer(as: try await context.apiServerLogin(user))
+        let last = try await context.apiServerLogin(user)
+        let api = try context.apiServer(as: last)
         let operation = try await context.step("an operation is kept in PostgreSQL, with its end") {
             let operation = try await api.createServer(context.unique("dry"), ["check_mode": true])
             let ended = try await api.completed(operation.id)
@@ -219,6 +220,12 @@ extension OtherServices {
             try await context.controlCenter(as: root).changeUser(user.name, ["locked": true])
             try await expectRefusal("somebody who is locked out", statuses: 401...403) {
                 _ = try await context.apiServerLogin(user)
+            }
+            try await expectRefusal("his refresh token", statuses: 401...401) {
+                _ = try await context.apiServer().refresh(last.refreshToken)
+            }
+            try await eventually("his token is void") {
+                try expectEqual(try await JSONClient(web: api.transport).status(.get, paths.servers), 401, "the status")
             }
         }
     }

@@ -1,13 +1,17 @@
 import FleetSystem
 
-/// Lets those who show a password or a code under one name do so one after the other.
+/// Lets what is done under one name be done one after the other.
 ///
-/// Otherwise as many guesses as arrive at once would all be checked before the first wrong one counts.
-actor LoginTurns {
+/// For guesses at a password, of which as many as arrive at once would all be checked before the first wrong one counts;
+/// for tokens that are good once.
+public actor Turns {
     private var last: [String: OneShot<Void>] = [:]
 
+    /// Nobody has a turn yet.
+    public init() {}
+
     /// Does it when all who came before under that name are done.
-    func inTurn<Result: Sendable>(
+    public func inTurn<Result: Sendable>(
         _ name: String, _ body: @Sendable () async throws -> Result
     ) async throws -> Result {
         let (before, mine) = (last[name], OneShot<Void>())
