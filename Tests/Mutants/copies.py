@@ -33,9 +33,11 @@ def copy_tree(target, changed={}):
         write_if_new(target / name, changed[name].encode() if name in changed else (ROOT / name).read_bytes())
         if name not in changed:
             shutil.copymode(ROOT / name, target / name)
-    for place in (target / "Sources").rglob("*"):
-        if place.is_file() and str(place.relative_to(target)) not in wanted:
-            place.unlink()
+    # What was moved would stand there twice.
+    for folder in INPUTS:
+        for place in (target / folder).rglob("*"):
+            if place.is_file() and str(place.relative_to(target)) not in wanted:
+                place.unlink()
 
 
 def swift_build(tree, product):
