@@ -65,7 +65,12 @@ struct EnvironmentCommand: AsyncParsableCommand {
 
     /// `agent environment up`.
     struct Up: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Brings an environment up and prints its endpoints.")
+        static let configuration = CommandConfiguration(
+            abstract: "Brings an environment up and prints its endpoints.",
+            discussion: """
+                An environment that is up in a lower mode climbs: what the higher mode has is added, and what is there \
+                keeps its data. No environment goes down to a lower mode.
+                """)
 
         @OptionGroup var choice: Choice
 

@@ -28,6 +28,9 @@ struct KeptPlace: Hashable, Sendable {
     var credentials: String { "\(directory)/credentials.json" }
     /// Made by whoever wants the environment down.
     var order: String { "\(directory)/down" }
+    /// The higher mode that somebody wants, and then, beside it, how that ended: empty when it went well.
+    private var climb: String { "\(directory)/climb" }
+    private var climbed: String { "\(directory)/climbed" }
 
     /// The place of an environment that a person brings up.
     static func byHand(_ name: String, workdir: String) -> KeptPlace {
@@ -74,5 +77,37 @@ struct KeptPlace: Hashable, Sendable {
         return await Waiting.until(within: limit, every: .milliseconds(50)) {
             access(directory, F_OK) != 0 || !isHeld
         }
+    }
+
+    /// Has whoever holds the environment add what a higher mode has.
+    ///
+    /// - Throws: why that failed.
+    func orderClimb(to mode: Mode, within limit: Duration) async throws {
+        // An answer that nobody has read is of an order whose giver has gone.
+        unlink(climbed)
+        try AtomicFile.write(Array(mode.rawValue.utf8), to: climb)
+        let isOver = await Waiting.until(within: limit, every: .milliseconds(50)) {
+            access(climbed, F_OK) == 0 || !isHeld
+        }
+        guard let answer = try? AtomicFile.read(climbed) else {
+            throw DetachedStart.Failure(
+                description: isOver ? "it broke while it climbed" : "it did not climb within \(limit.inSeconds) s")
+        }
+        unlink(climbed)
+        guard answer.isEmpty else { throw DetachedStart.Failure(description: String(decoding: answer, as: UTF8.self)) }
+    }
+
+    /// The mode to which somebody wants the environment to climb; told once.
+    func takeClimbOrder() -> Mode? {
+        guard let word = try? AtomicFile.read(climb) else { return nil }
+        unlink(climb)
+        return Mode(rawValue: String(decoding: word, as: UTF8.self))
+    }
+
+    /// Tells who ordered a climb how it ended.
+    ///
+    /// - Parameter failure: why it failed; nil when it went well.
+    func answerClimb(_ failure: String?) throws {
+        try AtomicFile.write(Array((failure ?? "").utf8), to: climbed)
     }
 }

@@ -37,8 +37,18 @@ struct KeptSupervisor: Sendable {
         let broken = OneShot<String?>()
         // Ends with the environment, which whoever called takes down next.
         Task { broken.fulfil(await holder.failure()) }
+        var climb: OneShot<Void>?
         while await stop.value(within: .milliseconds(250)) == nil {
             if let failure = broken.current { return .broke(failure ?? "it was taken down") }
+            if climb == nil || climb?.current != nil, let mode = place.takeClimbOrder() {
+                let done = OneShot<Void>()
+                climb = done
+                // Bounded by the time that services have to become ready; taking the environment down ends it, too.
+                Task {
+                    await self.climb(to: mode)
+                    done.fulfil(())
+                }
+            }
             // A run that has adopted it keeps it as long as that run lasts.
             if place.isAdopted { continue }
             if access(place.order, F_OK) == 0 { return .ordered }
@@ -46,6 +56,22 @@ struct KeptSupervisor: Sendable {
             if let until = state.until, SessionStatus.now >= until { return .expired }
         }
         return .ordered
+    }
+
+    /// Adds what a higher mode has; an environment that breaks by it is seen by who waits for that.
+    private func climb(to mode: Mode) async {
+        do {
+            try await holder.climb(to: mode)
+            guard let former = KeptState.read(place) else { return }
+            var state = KeptState(name: former.name, holder: holder, until: former.until, reason: former.reason)
+            state.since = former.since
+            state.facts = try await holder.look()
+            try announce(state)
+            try place.answerClimb(nil)
+        } catch {
+            // Whoever waits sees by the lock that nobody answers any more.
+            try? place.answerClimb("\(error)")
+        }
     }
 
     /// Holds the environment to its end and takes it down; returns what could not be removed.

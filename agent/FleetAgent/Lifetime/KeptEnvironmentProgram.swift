@@ -9,7 +9,7 @@ import FleetSystem
 
 /// What `agent environment …` does: environments that a person keeps, each below a guardian of its own.
 enum KeptEnvironmentProgram {
-    /// Brings an environment up, detached, and says where its services are.
+    /// Brings an environment up, detached, or has the one that is up climb, and says where its services are.
     static func up(_ options: KeptEnvironmentOptions, asJSON: Bool) async -> Int32 {
         let layout = options.layout
         do {
@@ -20,20 +20,8 @@ enum KeptEnvironmentProgram {
             try WorkingDirectory.ensure(options.workdir)
             try WorkingDirectory.ensure(KeptLayout.all(options.workdir))
             try PrivateDirectory.ensure(layout.directory)
-            guard try FileLock.acquire(layout.lock) != nil else {
-                StandardStreams.complain("environment \(options.name) is up already; take it down first")
-                return 1
-            }
-            if let file = options.configuration {
-                try StoredConfiguration.keep(try StoredConfiguration.load(file), in: layout.directory)
-            }
-            let start = DetachedStart(
-                directory: layout.directory, log: layout.log,
-                arguments: ["environment-guardian"] + options.arguments, firstLine: "hold", limit: .seconds(90))
-            _ = try await start.readyLine()
-            guard let state = KeptState.read(layout.place) else {
-                throw DetachedStart.Failure(description: "it is gone again")
-            }
+            let isUp = try FileLock.acquire(layout.lock) == nil
+            let state = isUp ? try await climb(options) : try await start(options)
             StandardStreams.write(line: asJSON ? try HostUse.json(KeptReport(state, options.layout.place)) : state.text)
             return 0
         } catch {
@@ -42,13 +30,34 @@ enum KeptEnvironmentProgram {
         }
     }
 
+    private static func start(_ options: KeptEnvironmentOptions) async throws -> KeptState {
+        let layout = options.layout
+        if let file = options.configuration {
+            try StoredConfiguration.keep(try StoredConfiguration.load(file), in: layout.directory)
+        }
+        let start = DetachedStart(
+            directory: layout.directory, log: layout.log, arguments: ["environment-guardian"] + options.arguments,
+            firstLine: "hold", limit: try KeptTimeLimits(StoredConfiguration.read(layout.directory)).launcher)
+        _ = try await start.readyLine()
+        guard let state = KeptState.read(layout.place) else {
+            throw DetachedStart.Failure(description: "it is gone again")
+        }
+        return state
+    }
+
     /// Watches over the holder.
     static func guardian(_ options: KeptEnvironmentOptions) async -> Int32 {
         let layout = options.layout
-        return await Guardian(
-            directory: layout.directory, lock: layout.lock, arguments: ["environment-holder"] + options.arguments,
-            readyLimit: .seconds(80)
-        ).run()
+        do {
+            let limits = try KeptTimeLimits(StoredConfiguration.read(layout.directory))
+            return await Guardian(
+                directory: layout.directory, lock: layout.lock, arguments: ["environment-holder"] + options.arguments,
+                readyLimit: limits.guardian
+            ).run()
+        } catch {
+            StandardStreams.write(line: "\(error)")
+            return 1
+        }
     }
 
     /// Holds the environment until SIGTERM, until it is ordered down, or until it breaks.
