@@ -65,16 +65,18 @@ public struct HostCapabilities: Sendable, Hashable, Codable {
     ///   - bundle: The directory that holds the `platform` executable.
     ///   - settings: What the user's configuration says.
     ///   - programs: The directory of the user's own programs; nil: that of the bundle.
+    ///   - driver: How environments will be isolated; only with `container` may containers stand behind services.
     public static func shortages(
         bundle: String, searchPath: String? = nil, settings: EnvironmentSettings = EnvironmentSettings(),
-        programs: String? = nil
+        programs: String? = nil, driver: Driver? = nil
     ) -> [(mode: Mode, missing: [MissingProgram])] {
         let user = programs ?? "\(bundle)/\(EnvironmentPlan.userFolder)"
         let path = "\(user):\(searchPath ?? EnvironmentPlan.defaultProgramPath)"
         return ServiceCatalogue.modes(settings).map {
             (
                 mode: $0,
-                missing: ServiceCatalogue.missingPrograms(for: $0, bundle: bundle, path: path, settings: settings)
+                missing: ServiceCatalogue.missingPrograms(
+                    for: $0, bundle: bundle, path: path, settings: settings, driver: driver)
             )
         }
     }
@@ -97,7 +99,7 @@ public struct HostCapabilities: Sendable, Hashable, Codable {
             return result
         }
         for (mode, missing) in shortages(
-            bundle: bundle, searchPath: searchPath, settings: settings, programs: programs)
+            bundle: bundle, searchPath: searchPath, settings: settings, programs: programs, driver: driver)
         {
             if missing.isEmpty { result.modes.append(mode) }
             result.missing += missing.filter { !result.missing.contains($0) }

@@ -73,6 +73,8 @@ public struct BackingSettings: Hashable, Sendable, Codable {
     public var volume: String?
     /// How much memory a container may use, as the container program spells it, such as `512m`.
     public var memory: String?
+    /// How many processors a container may use, a number above 0 such as `1.5`.
+    public var processors: String?
     /// Where an external service is; properties that tests reach it by.
     public var properties: [String: String]
     /// What only those may know who may change the service.

@@ -15,7 +15,7 @@ struct ConfigurationSchemaTests {
         (#"{"services":{"dns":{"port":53,"backings":["native","builtin",{"native":{"command":["x"]}}]}}}"#, true),
         (
             #"{"services":{"kms":{"backings":[{"container":{"image":"a:1","command":["x"],"files":{"a":"b"},"#
-                + #""environment":{"A":"b"},"container_port":1,"volume":"/d","memory":"1g","health_path":"/h","#
+                + #""environment":{"A":"b"},"container_port":1,"volume":"/d","memory":"1g","cpus":1.5,"health_path":"/h","#
                 + #""properties":{"a":"b"},"credentials":{"p":{"env":"P"}}}}]}}}"#, true
         ),
         (#"{"services":{"kms":{"backings":[{"external":{"properties":{"url":"http://x"}}},{"builtin":{}}]}}}"#, true),
@@ -27,6 +27,8 @@ struct ConfigurationSchemaTests {
         (#"{"services":{"dns":{"backings":["external"]}}}"#, false),
         (#"{"services":{"dns":{"backings":[{"native":{"image":"x"}}]}}}"#, false),
         (#"{"services":{"dns":{"backings":[{"container":{"image":"x","health_path":"h"}}]}}}"#, false),
+        (#"{"services":{"dns":{"backings":[{"container":{"image":"x","cpus":0}}]}}}"#, false),
+        (#"{"services":{"dns":{"backings":[{"container":{"image":"x","cpus":"all"}}]}}}"#, false),
         (#"{"services":{"dns":{"backings":[{"native":{"command":["x"],"files":{"a/b":"c"}}}]}}}"#, false),
         (#"{"services":{"dns":{"backings":[{"native":{"command":["x"],"credentials":{"p":"s"}}}]}}}"#, false),
         (#"{"services":{"dns":{"backings":[{"native":{"command":["x"],"credentials":{"p":{"vault":"s"}}}}]}}}"#, false),

@@ -71,6 +71,99 @@ struct ContainerTests {
         }
     }
 
+    @Test("limits are said to the container program, and a container is possible with this driver alone")
+    func settings() throws {
+        var backing = BackingSettings(kind: .container)
+        backing.image = "there:1"
+        backing.memory = "64m"
+        backing.processors = "1.5"
+        var plan = EnvironmentPlan(
+            request: EnvironmentRequest(mode: .solo, driver: .container), name: "n", directory: "/d", bundle: "/b")
+        plan.settings.services = ["registry": ServiceSettings(backings: [backing])]
+        let surroundings = ServiceSurroundings(
+            plan: plan, directory: "/d/registry", endpoints: Endpoints([:]), secrets: [:])
+        let words = ContainerService(service: "registry", settings: backing).launch(in: surroundings, port: 5000)
+            .arguments.joined(separator: " ")
+        #expect(words.contains("--memory 64m --cpus 1.5 there:1") && !words.contains("/udp"))
+        func missing(_ driver: Driver?, _ path: String) -> [String] {
+            ServiceCatalogue.missingPrograms(
+                for: .solo, bundle: "/b", path: path, settings: plan.settings, driver: driver
+            ).filter { $0.service == "registry" }.map(\.description)
+        }
+        #expect(missing(.container, Built.path) == [])
+        #expect(missing(.namespace, Built.path) == ["the driver container (for registry)"])
+        #expect(missing(nil, Built.path) == ["the driver container (for registry)"])
+        #expect(missing(.container, "/nowhere") == ["podman or docker (for registry)"])
+    }
+
+    @Test(
+        "a DNS server in a container answers by UDP and reads what the orchestrator writes",
+        .enabled(
+            if: servicesAreThere && ["knotd", "knotc", "dig"].allSatisfy { ProgramSearch.find($0) != nil },
+            "knot, dnsutils or docker-registry is missing"))
+    func zoneFile() async throws {
+        try await withPlace { place in
+            try await ContainerImage.with(programs: ["/usr/sbin/knotd", "/usr/sbin/knotc"]) { image in
+                var plan = try place.plan(.container)
+                plan.settings.services = ["dns": ServiceSettings(backings: [zoneReader(image)])]
+                let environment = try await place.bringUp(plan)
+                let dns = try #require(environment.services.first { $0.name == "dns" })
+                #expect(dns.backing == .container && dns.version == image)
+                let url = try #require(environment.endpoints["orchestrator", "url"])
+                var request = HTTPRequest(method: .post, url: "\(url)/api/v1/dns/records")
+                request.headers["Content-Type"] = "application/json"
+                request.body = Array(#"{"name":"spare","record_type":"A","value":"127.64.9.9"}"#.utf8)
+                let made = try await HTTPClient(idleConnections: 1).execute(request)
+                #expect(made.status == 201, "\(made.text)")
+                #expect(try await address(of: "spare", in: environment) == "127.64.9.9\n")
+                try await environment.restart("dns")
+                #expect(try await address(of: "spare", in: environment) == "127.64.9.9\n", "the zone stays")
+                #expect(await environment.takeDown() == [])
+                #expect(try await names(place.name) == [])
+            }
+        }
+    }
+
+    private func address(of name: String, in environment: RunningEnvironment) async throws -> String {
+        let port = try #require(environment.endpoints["dns", "port"])
+        return try await run(
+            ["dig", "+short", "+notcp", "+time=2", "-p", port, "@127.0.0.1", "\(name).\(KnotDNS.zone)", "A"]
+        ).output
+    }
+
+    // CoreDNS is in no Debian package: knot stands in for it, and reads the zone's file again every second.
+    private func zoneReader(_ image: String) -> BackingSettings {
+        var backing = BackingSettings(kind: .container)
+        backing.image = image
+        backing.containerPort = 53
+        backing.files = [
+            "knot.conf": """
+            server:
+                rundir: /tmp
+                listen: 0.0.0.0@{port}
+            log:
+              - target: stderr
+                any: info
+            control:
+                listen: /tmp/knot.sock
+            database:
+                storage: /tmp
+            zone:
+              - domain: \(KnotDNS.zone)
+                file: /zone/zone
+                zonefile-sync: -1
+                zonefile-load: whole
+                journal-content: none
+
+            """
+        ]
+        backing.command = [
+            "sh", "-c",
+            "(while sleep 1; do knotc -s /tmp/knot.sock zone-reload; done) & exec knotd -c {directory}/knot.conf",
+        ]
+        return backing
+    }
+
     // Two web servers: the first has a file and a volume, the second fetches from the first.
     private func plan(_ place: Place, _ image: String) throws -> EnvironmentPlan {
         var plan = try place.plan(.container)
@@ -121,7 +214,10 @@ private enum ContainerImage {
     static let isBuildable =
         ["podman", "runc"].allSatisfy { ProgramSearch.find($0) != nil } && access(busybox, X_OK) == 0
 
-    static func with(_ body: (_ image: String) async throws -> Void) async throws {
+    /// Builds an image, and removes it afterwards.
+    ///
+    /// - Parameter programs: what it has beside the tools of busybox, with the libraries that it needs.
+    static func with(programs: [String] = [], _ body: (_ image: String) async throws -> Void) async throws {
         let name = "localhost/fleet-test-\(getpid()):1"
         let script = """
             set -e
@@ -129,6 +225,10 @@ private enum ContainerImage {
             mkdir -p root/bin root/tmp root/data
             cp \(busybox) root/bin/busybox
             for name in sh httpd wget sleep ln echo; do ln -s busybox root/bin/$name; done
+            for program in \(programs.joined(separator: " ")); do
+                cp "$program" root/bin/
+                for library in $(ldd "$program" | grep -o '/[^ ]*'); do cp --parents -Ln "$library" root; done
+            done
             tar -C root -cf image.tar .
             podman import --quiet image.tar \(name) >/dev/null
             rm -rf "$PWD"

@@ -88,7 +88,8 @@ struct KnotDNS: ServiceBacking {
         """
     }
 
-    private static let zoneText = """
+    /// The zone at its beginning.
+    static let zoneText = """
         $ORIGIN \(zone).
         $TTL 300
         @ SOA ns hostmaster 1 3600 600 86400 300

@@ -26,9 +26,9 @@ struct ReferenceOrchestrator: ServiceBacking {
         var arguments = [
             "orchestrator", "--listen", "127.0.0.1:\(port)", "--data", "\(surroundings.directory)/data",
             "--mode", surroundings.plan.request.mode.rawValue, "--zone", endpoints["dns", "zone"] ?? KnotDNS.zone,
-            "--dns", dns, "--dns-key-file", surroundings.secrets["dns"]?["key-file"] ?? "",
-            "--registry", endpoints["registry", "url"] ?? "", "--server-network", "127.64.0.0/16",
+            "--dns", dns, "--registry", endpoints["registry", "url"] ?? "", "--server-network", "127.64.0.0/16",
         ]
+        if let key = surroundings.secrets["dns"]?["key-file"] { arguments += ["--dns-key-file", key] }
         var files: [ServiceLaunch.File] = []
         let settings = settings(surroundings)
         if !settings.isEmpty {
@@ -46,6 +46,9 @@ struct ReferenceOrchestrator: ServiceBacking {
 
     private func settings(_ surroundings: ServiceSurroundings) -> [String: SettingsValue] {
         var settings: [String: SettingsValue] = [:]
+        if let file = surroundings.endpoints["dns", "zone-file"] {
+            settings["zone_file"] = .table(["path": .text(file), "reload_seconds": .number(CoreDNS.reloadSeconds)])
+        }
         if let security = SecuritySection.settings(surroundings) { settings["security"] = security }
         if let gitea = ExtensionRegistry.sources(surroundings)["gitea"] {
             settings["extensions"] = .table(["gitea": gitea])

@@ -20,6 +20,8 @@ public struct RequiredProgram: Sendable, Hashable, Codable {
         case package(String)
         /// The user: `--platform-bin`, or the host.
         case user
+        /// Whichever program for containers the host has.
+        case containers
     }
 
     /// Its name, looked up in `PATH`.
@@ -35,7 +37,11 @@ public struct RequiredProgram: Sendable, Hashable, Codable {
 
     /// The Debian package that brings it; nil when none does.
     public var package: String? {
-        if case .package(let package) = origin { package } else { nil }
+        switch origin {
+        case .package(let package): package
+        case .containers: "podman"
+        case .bundle, .bundleOrHost, .user: nil
+        }
     }
 
     /// Its path on this host; nil when it is not there.
@@ -44,6 +50,7 @@ public struct RequiredProgram: Sendable, Hashable, Codable {
         case .bundle: ProgramSearch.find("\(bundle)/\(name)")
         case .bundleOrHost: ProgramSearch.find("\(bundle)/\(name)") ?? ProgramSearch.find(name, in: path)
         case .package, .user: ProgramSearch.find(name, in: path)
+        case .containers: ContainerProgram.find(in: path)?.path
         }
     }
 }

@@ -81,12 +81,19 @@ enum ServiceCatalogue {
             .map { MissingProgram(service: backing.service, program: $0) }
     }
 
-    /// The programs that a mode needs and the host does not have.
+    /// The programs that a mode needs and the host does not have; with another driver than `container` that driver, where
+    /// nothing but a container may stand behind a service.
     static func missingPrograms(
-        for mode: Mode, bundle: String, path: String, settings: EnvironmentSettings = EnvironmentSettings()
+        for mode: Mode, bundle: String, path: String, settings: EnvironmentSettings = EnvironmentSettings(),
+        driver: Driver? = nil
     ) -> [MissingProgram] {
-        (ServiceTable.services(of: mode) + ServiceTable.parts(of: mode)).flatMap { service in
-            let lacks = candidates(for: service, settings).map { missingPrograms(of: $0, bundle: bundle, path: path) }
+        let containers = RequiredProgram(name: "the driver container", from: .user)
+        return (ServiceTable.services(of: mode) + ServiceTable.parts(of: mode)).flatMap { service in
+            let lacks = candidates(for: service, settings).map { backing in
+                backing.kind == .container && driver != .container
+                    ? [MissingProgram(service: service, program: containers)]
+                    : missingPrograms(of: backing, bundle: bundle, path: path)
+            }
             return lacks.contains(where: \.isEmpty) ? [] : lacks.last ?? []
         }
     }

@@ -121,7 +121,7 @@ extension NodeReader {
         }
     }
 
-    private func plain(_ node: Node) -> String? {
+    func plain(_ node: Node) -> String? {
         guard case .scalar(let scalar) = node, scalar.style == .plain else { return nil }
         return scalar.string
     }

@@ -9,8 +9,8 @@ extension ConfigurationReader {
         .builtin: [],
         .native: ["command", "port_argument", "data_argument", "files", "health_path", "properties", "credentials"],
         .container: [
-            "image", "command", "environment", "files", "container_port", "volume", "memory", "health_path",
-            "properties", "credentials",
+            "image", "command", "environment", "files", "container_port", "volume", "memory", "cpus",
+            "health_path", "properties", "credentials",
         ],
         .external: ["properties", "credentials"],
     ]
@@ -41,6 +41,7 @@ extension ConfigurationReader {
         backing.containerPort = fields["container_port"].flatMap { number($0.value, "container_port", 1...65_535) }
         backing.volume = fields["volume"].flatMap { text($0.value, "volume") }
         backing.memory = fields["memory"].flatMap { text($0.value, "memory") }
+        backing.processors = fields["cpus"].flatMap { readProcessors($0.value) }
         backing.properties = readTexts(fields["properties"]?.value, "properties")
         backing.credentials = readCredentials(fields["credentials"]?.value)
         check(backing, key)
@@ -66,6 +67,12 @@ extension ConfigurationReader {
         (node.flatMap { list($0, "command") } ?? []).compactMap {
             text($0, "an argument of command", allowingEmpty: true)
         }
+    }
+
+    private mutating func readProcessors(_ node: Node) -> String? {
+        if let text = plain(node), let number = Double(text), number >= 0.01, number <= 1024 { return text }
+        fail(node, "cpus is not a number of processors", "write a number from 0.01 to 1024, such as 1.5")
+        return nil
     }
 
     private mutating func readPath(_ node: Node) -> String? {

@@ -7,13 +7,20 @@ import FleetSystem
     import Darwin
 #endif
 
-/// A service in a container, as the configuration describes it: image, command, variables, files, volume, limit.
+/// A service in a container, as the configuration describes it: image, command, variables, files, volume, limits.
 struct ContainerService: ServiceBacking {
     let service: String
     let settings: BackingSettings
 
+    init(service: String, settings: BackingSettings) {
+        self.service = service
+        self.settings = service == CoreDNS.service ? CoreDNS.completed(settings) : settings
+    }
+
+    private var isDNS: Bool { service == CoreDNS.service }
+
     var kind: Backing { .container }
-    var programs: [RequiredProgram] { [] }
+    var programs: [RequiredProgram] { [RequiredProgram(name: "podman or docker", from: .containers)] }
 
     func version(in surroundings: ServiceSurroundings) async -> String { settings.image ?? "" }
 
@@ -29,6 +36,7 @@ struct ContainerService: ServiceBacking {
         var properties = [
             "url": url, "address": "127.0.0.1", "port": "\(port)", "container": names.container(of: service),
         ]
+        if isDNS { properties.merge(CoreDNS.properties(in: directory)) { $1 } }
         properties.merge(settings.properties.mapValues { words.fill($0) }) { $1 }
         let variables = settings.environment.sorted { $0.key < $1.key }.map {
             "\($0.key)=\(words.fillWithSecrets($0.value))\n"
@@ -39,9 +47,12 @@ struct ContainerService: ServiceBacking {
             files: settings.files.sorted { $0.key < $1.key }.map { name, content in
                 .init(path: "\(directory)/files/\(name)", content: words.fillWithSecrets(content))
             } + [.init(path: "\(directory)/variables", content: variables.joined())],
-            directories: ["\(directory)/files"],
-            gates: [settings.healthPath.map { .http(url: url + $0) } ?? .tcp(address: "127.0.0.1", port: port)],
+            directories: ["\(directory)/files"], gates: [gate(url, port)],
             properties: properties, secrets: settings.credentials.compactMapValues(\.value))
+        if isDNS {
+            launch.directories.append(CoreDNS.zoneDirectory(in: directory))
+            launch.files.append(CoreDNS.zone(in: surroundings))
+        }
         launch.variables = program?.variables(configuration: names.configuration) ?? [:]
         launch.preparations = [
             // Of an earlier start; there is mostly none.
@@ -59,6 +70,11 @@ struct ContainerService: ServiceBacking {
                     ] + ContainerNames.labels(of: plan) + [names.volume(of: service)], marker: "\(directory)/volume"))
         }
         return launch
+    }
+
+    private func gate(_ url: String, _ port: Int) -> HealthGate {
+        if isDNS { return .dns(address: "127.0.0.1", port: port, zone: KnotDNS.zone) }
+        return settings.healthPath.map { .http(url: url + $0) } ?? .tcp(address: "127.0.0.1", port: port)
     }
 
     private func arguments(
@@ -79,7 +95,9 @@ struct ContainerService: ServiceBacking {
         arguments += ContainerNames.labels(of: plan)
         if settings.volume != nil { arguments += ["--volume", "\(names.volume(of: service)):\(data)"] }
         if !settings.files.isEmpty { arguments += ["--volume", "\(surroundings.directory)/files:/fleet:ro"] }
+        if isDNS { arguments += CoreDNS.arguments(in: surroundings.directory, port: port, inside: inside) }
         if let memory = settings.memory { arguments += ["--memory", memory] }
+        if let processors = settings.processors { arguments += ["--cpus", processors] }
         return arguments + [settings.image ?? ""] + settings.command.map { words.fill($0) }
     }
 }
