@@ -79,7 +79,7 @@ extension HTMLReport {
         let path = PlainText.line(artifact.path)
         let size = Figures.size(artifact.size)
         guard let target = link(attempt, artifact).map(HTMLReport.reference) else {
-            return "<li>\(path) <small>\(size)</small></li>"
+            return "<li>\(path) <small>\(size), not here</small></li>"
         }
         return "<li><a href=\"\(target)\">\(path)</a> <small>\(size)</small></li>"
     }

@@ -9,6 +9,8 @@ public struct SSHTarget: Sendable {
     /// Private key files, tried in this order; the public half suffices where an ssh-agent holds the private one. Empty
     /// means the usual files of `~/.ssh` that exist.
     public var identityFiles: [String]
+    /// Whether each of these files must be usable; else one that is not is passed over as long as there is another key.
+    public var needsIdentityFiles = true
     /// False when no file at all is tried where none is named.
     public var triesUsualFiles = true
     /// True when only keys of these files are offered, even when an ssh-agent holds others.

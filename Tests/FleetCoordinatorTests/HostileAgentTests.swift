@@ -1,6 +1,7 @@
 import FleetModel
 import FleetProtocol
 import FleetReports
+import FleetScheduling
 import FleetSystem
 import Foundation
 import Testing
@@ -127,5 +128,34 @@ import Testing
                 of: Artifact(path: path, size: 1, sha256: "../" + String(repeating: "a", count: 64)))
             #expect(!name.contains("/") && !name.contains("\u{1b}") && !name.contains(";"), "\(name)")
         }
+    }
+
+    @Test func environmentsThatChangeWithoutPauseFillNoDisk() throws {
+        let host = HostID("h1")
+        let lane = LaneCapacity(id: LaneID(host: host, index: 0), workers: 1)
+        let tests = [TestCase(id: try #require(TestID("suite/one")), title: "one", modes: [])]
+        let plan = ShardPlanner().plan(Estimates().jobs(for: tests), on: [lane])
+        var decider = RunDecider(Dispatcher(tests: tests, plan: plan, lanes: [lane]))
+        _ = decider.begin(unplaced: [], now: 0)
+        _ = decider.handle(
+            .link(.ready(host, Epoch(rawValue: 1), modes: Set(Mode.allCases), sharesSlots: false)), now: 0)
+        let service = ServiceInfo(
+            name: String(repeating: "n", count: 900), backing: .native, version: String(repeating: "v", count: 900),
+            readySeconds: 1)
+        var (bytes, notices) = (0, [String]())
+        for number in 0..<20_100 {
+            let state = Message.EnvironmentState(
+                lane: 0, mode: .solo, state: number % 2 == 0 ? .starting : .ready,
+                services: Array(repeating: service, count: number < 10 ? 500 : 0),
+                message: String(repeating: "m", count: number < 10 ? 500_000 : 1))
+            for case .record(let event) in decider.handle(
+                .link(.message(host, .environment(state))), now: Double(number))
+            {
+                if case .host(let change) = event { notices.append(change.message) }
+                if number < 10 { bytes += try Journal.line(JournalEntry(time: "", event: event)).count }
+            }
+        }
+        #expect(bytes < 10 * 48_000, "what of one line is kept is bounded: \(bytes)")
+        #expect(notices == ["it told of 20000 changes of environments and slots; no more of them are heard"])
     }
 }

@@ -27,10 +27,11 @@ struct KeyOrderTests {
 
     private func plan(
         _ files: [Result<KeyFile, KeyFile.Fault>], named: Bool = true, agent: [AgentIdentity] = [],
-        only: Bool = false, signsRSA: Bool = false
+        only: Bool = false, signsRSA: Bool = false, needed: Bool = true
     ) throws -> KeyOrder.Plan {
         try KeyOrder(
-            files: files, areNamed: named, agentKeys: agent, identitiesOnly: only, signsRSA: signsRSA
+            files: files, areNamed: named, mustBeUsable: needed, agentKeys: agent, identitiesOnly: only,
+            signsRSA: signsRSA
         ).plan()
     }
 
@@ -57,6 +58,18 @@ struct KeyOrderTests {
         #expect(nothing.choices.isEmpty && nothing.remarks == ["gone does not exist"])
         let half = try plan([file("half", .publicHalf), file("b")], named: false)
         #expect(half.choices == [.file(1)] && half.remarks.count == 1)
+    }
+
+    @Test(
+        "A file that the configuration names and that is of no use is passed over with a remark while there is another")
+    func passedOver() throws {
+        let other = try plan([file("half", .publicHalf), file("b")], needed: false)
+        #expect(other.choices == [.file(1)] && other.remarks.count == 1)
+        let agents = try plan([file("half", .publicHalf)], agent: [agent("x")], needed: false)
+        #expect(agents.choices == [.agent(agent("x"))] && agents.remarks.count == 1)
+        #expect(throws: KeyFile.Fault.self) { try plan([file("half", .publicHalf)], needed: false) }
+        let none = try plan([file("half", .publicHalf), absent("gone")], needed: false)
+        #expect(none.choices.isEmpty && none.remarks.count == 2)
     }
 
     @Test("A passphrase is asked for when the file was named, or when there is nothing else")

@@ -17,17 +17,25 @@ public struct Resume: Sendable {
         public var outputDirectory: String?
         /// Where the journal's lines go live from now on.
         public var events: String?
+        /// Ends the run so many seconds from now; nil: when it would have ended.
+        public var deadline: Double?
         /// Whether every event is told.
         public var isVerbose = false
 
         /// Changes nothing.
         public init() {}
 
+        /// How many seconds of the deadline are gone: a new one counts from now on, that of the run from its begin.
+        func elapsed(since begin: String, now: String) -> Double {
+            deadline == nil ? WallClock.seconds(from: begin, to: now) : 0
+        }
+
         func apply(to options: inout RunOptions) {
             options.htmlReport = htmlReport ?? options.htmlReport
             options.outputDirectory = outputDirectory ?? options.outputDirectory
             // The file that the first coordinator wrote stays as it is.
             options.events = events
+            options.deadline = deadline ?? options.deadline
             options.isVerbose = isVerbose
         }
     }
@@ -90,6 +98,7 @@ public struct Resume: Sendable {
             time: WallClock.timestamp,
             event: .resumed(.init(remaining: recovered.remaining, torn: content.tornLength)))
         let before = recovered.span.map { WallClock.seconds(from: $0.first, to: $0.last) } ?? 0
+        let elapsed = changes.elapsed(since: recovered.span?.first ?? "", now: resumed.time)
         recovered.apply(resumed)
         let preparation = try Preparation(resuming: recovered, begun, order, in: directory)
         run.keepLog(of: preparation.run)
@@ -108,7 +117,7 @@ public struct Resume: Sendable {
         return try await run.carryThrough(
             Run.Stage(
                 preparation: preparation, sink: sink, directory: directory, watcher: watcher, factory: factory,
-                token: token, secondsBefore: before))
+                token: token, secondsBefore: before, secondsSinceBegin: elapsed))
     }
 
     /// The run's token; a new one when an orderly end has removed it, because no agent of the run is left then.

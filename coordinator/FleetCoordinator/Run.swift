@@ -90,6 +90,8 @@ public struct Run: Sendable {
         let events = EventMailbox()
         /// How many seconds earlier coordinators of the run have spent.
         var secondsBefore = 0.0
+        /// How many seconds ago the run began, the time in which nobody conducted it included.
+        var secondsSinceBegin = 0.0
     }
 
     /// Takes a run that has begun to its end: tests, journal, reports.
@@ -98,6 +100,8 @@ public struct Run: Sendable {
         let signals = Signals { [console] signal in
             console.progress("\(signal): the reports follow; a second signal ends at once")
             stage.events.post(.interrupt("\(signal)"))
+        } left: { [options] in
+            LeftBehind(run: stage.preparation.run, agents: sink.hostsWithAgents, options: options).text
         }
         let interruption = try await conduct(stage, signals.received)
         let status =
@@ -116,7 +120,7 @@ public struct Run: Sendable {
         let (preparation, sink, watcher, events) = (stage.preparation, stage.sink, stage.watcher, stage.events)
         let fleet = try Fleet(
             preparation: preparation, options: options, factory: stage.factory, token: stage.token, events: events)
-        let fetcher = ArtifactFetcher(fleet: fleet, directory: stage.directory.artifacts, notice: watcher.notice)
+        let fetcher = ArtifactFetcher(fleet: fleet, directory: stage.directory.artifacts)
         let decider = RunDecider(
             preparation.dispatch(options), owed: fetcher.missing(preparation.resuming?.files ?? [:]))
         let driver = RunDriver(
@@ -125,7 +129,7 @@ public struct Run: Sendable {
             tasks.addTask { await fleet.run() }
             tasks.addTask { await fetcher.run() }
             tasks.addTask { await watcher.run() }
-            tasks.addTask { try await keepTime(events) }
+            tasks.addTask { try await keepTime(events, elapsed: stage.secondsSinceBegin) }
             defer { tasks.cancelAll() }
             let interruption: String?
             do {
@@ -136,8 +140,9 @@ public struct Run: Sendable {
                 throw error
             }
             await Signals.patiently(signals, hurried: .milliseconds(500)) {
-                await fetcher.finish(limit: .seconds(30))
+                await fetcher.finish(patience: .seconds(30), limit: .seconds(300))
             }
+            for note in fetcher.notes { try sink.append(.host(note)) }
             let changes = await Signals.patiently(signals, hurried: .seconds(3)) {
                 let isHurried = signals.name != nil
                 return await fleet.finish(
@@ -149,15 +154,16 @@ public struct Run: Sendable {
     }
 
     /// Tells the driver that time passes, and of the deadline; cancelled with the run.
-    private func keepTime(_ events: EventMailbox) async throws {
-        let begun = Monotonic.seconds
-        var deadline = options.deadline
+    ///
+    /// - Parameter elapsed: how many seconds ago it began to count.
+    private func keepTime(_ events: EventMailbox, elapsed: Double) async throws {
+        var deadline = options.deadline.map { RunDeadline(limit: $0, elapsed: elapsed, now: Monotonic.seconds) }
         while true {
-            try await Task.sleep(
-                for: .seconds(min(1, deadline.map { max(0.01, $0 - (Monotonic.seconds - begun)) } ?? 1)))
+            let left = deadline?.left(now: Monotonic.seconds) ?? 1
+            try await Task.sleep(for: .seconds(min(1, max(0.01, left))))
             events.post(.tick)
-            guard let limit = deadline, Monotonic.seconds - begun >= limit else { continue }
-            events.post(.interrupt("the deadline of \(limit) s has passed"))
+            guard let passed = deadline, passed.left(now: Monotonic.seconds) <= 0 else { continue }
+            events.post(.interrupt("the deadline of \(passed.limit) s has passed"))
             deadline = nil
         }
     }

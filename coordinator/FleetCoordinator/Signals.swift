@@ -28,14 +28,18 @@ final class Signals {
     private let sources: [any DispatchSourceSignal]
 
     /// Begins to listen.
-    init(_ interrupt: @escaping @Sendable (Name) -> Void) {
+    ///
+    /// - Parameters:
+    ///   - interrupt: told of the first signal.
+    ///   - left: says at the second one what stays behind.
+    init(_ interrupt: @escaping @Sendable (Name) -> Void, left: @escaping @Sendable () -> String) {
         let queue = DispatchQueue(label: "fleet.signals")
         sources = Name.allCases.map { [received] name in
             // Dispatch sees the signal beside its disposition, which must not end the program first.
             signal(name.number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: name.number, queue: queue)
             source.setEventHandler {
-                guard received.set(name) else { Self.endNow(name.number) }
+                guard received.set(name) else { Self.endNow(name.number, left()) }
                 interrupt(name)
             }
             source.resume()
@@ -87,8 +91,8 @@ final class Signals {
         }
     }
 
-    private static func endNow(_ number: Int32) -> Never {
-        let text = "\nended at once by a second signal: no reports were written; agents tear down by themselves\n"
+    private static func endNow(_ number: Int32, _ left: String) -> Never {
+        let text = "\nended at once by a second signal: no reports were written\n\(left)\n"
         _ = text.withCString { write(STDERR_FILENO, $0, strlen($0)) }
         _exit(128 + number)
     }

@@ -9,7 +9,7 @@ struct ResumeCommand: AsyncParsableCommand {
         discussion: """
             What the journal holds is done and never runs again. Agents that still wait (see `run --grace`) go on; what \
             the others had is given out anew. Hosts, tests and options are those of the run, whatever has become of the \
-            files that named them. A run that still goes on is refused; of one that has ended only the reports are made \
+            files that named them, and its `--deadline` ends it when it would have ended. A run that still goes on is refused; of one that has ended only the reports are made \
             again.
             """)
 
@@ -25,6 +25,11 @@ struct ResumeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Write the journal's lines live to a file, or to standard output.", valueName: "file|-"))
     var events: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "End the run so long from now. (default: when the run's own deadline ends it)", valueName: "duration"))
+    var deadline: Seconds?
+
     @Flag(help: "Tell every event.")
     var verbose = false
 
@@ -33,6 +38,7 @@ struct ResumeCommand: AsyncParsableCommand {
         changes.htmlReport = report
         changes.outputDirectory = outputDir
         changes.events = events
+        changes.deadline = deadline?.value
         changes.isVerbose = verbose
         let resume = Resume(changes: changes, console: Console(), group: MultiThreadedEventLoopGroup.singleton)
         try await resume.run(name).leave()

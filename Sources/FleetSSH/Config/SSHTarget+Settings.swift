@@ -25,6 +25,7 @@ extension SSHTarget {
         self.init(
             host: settings.host, port: settings.port, user: settings.user,
             identityFiles: Self.usable(settings), knownHosts: policy)
+        needsIdentityFiles = false
         triesUsualFiles = settings.identityFiles == nil
         identitiesOnly = settings.identitiesOnly
         switch settings.agent {

@@ -11,8 +11,10 @@ struct KeyOrder {
 
     /// What there is.
     var files: [Result<KeyFile, KeyFile.Fault>]
-    /// True when the user named the files: then each of them must be usable.
+    /// True when the user named the files: then a passphrase is asked for.
     var areNamed: Bool
+    /// Whether a named file that cannot be used ends the login; else it is passed over, as long as there is another key.
+    var mustBeUsable = true
     var agentKeys: [AgentIdentity]
     var identitiesOnly: Bool
     /// True when RSA keys work with current servers.
@@ -31,12 +33,14 @@ struct KeyOrder {
         var plan = Plan()
         var locked: [Int] = []
         var absent: [String] = []
+        var faults: [KeyFile.Fault] = []
         for (index, file) in files.enumerated() {
             do {
                 guard let choice = try choice(index, try file.get()) else { continue }
                 if case .unlock = choice, !areNamed { locked.append(index) } else { plan.choices.append(choice) }
             } catch {
-                if areNamed { throw error }
+                if areNamed, mustBeUsable { throw error }
+                faults.append(error)
                 if error.isAbsence { absent.append(error.message) } else { plan.remarks.append(error.message) }
             }
         }
@@ -46,6 +50,8 @@ struct KeyOrder {
         }
         plan.choices = plan.choices.filter { !isRefusedByMost($0) } + plan.choices.filter(isRefusedByMost)
         if plan.choices.isEmpty {
+            // The fault of the only key says what to do about it.
+            if areNamed, faults.count == 1, locked.isEmpty { throw faults[0] }
             plan.choices = locked.map(Choice.unlock)
             plan.remarks += absent
         } else {

@@ -42,12 +42,16 @@ struct LoginKeys: Sendable {
         let files = await readFiles(usesUsual ? usualFiles : target.identityFiles)
         if Task.isCancelled { throw .cancelled(.login, target: target) }
         let order = KeyOrder(
-            files: files, areNamed: !target.identityFiles.isEmpty, agentKeys: agentKeys,
+            files: files, areNamed: !target.identityFiles.isEmpty, mustBeUsable: target.needsIdentityFiles,
+            agentKeys: agentKeys,
             identitiesOnly: target.identitiesOnly, signsRSA: SSHLibrary.signsRSA)
         var result = LoginKeys()
         do throws(KeyFile.Fault) {
             let plan = try order.plan()
             result.remarks = plan.remarks + (agentRemark.map { [$0] } ?? [])
+            for remark in plan.remarks {
+                logger.notice("a key is passed over: \(remark)", metadata: ["target": "\(target.name)"])
+            }
             for choice in plan.choices {
                 do throws(KeyFile.Fault) {
                     let key = try await key(choice, files: files, agent: agent, unlocker: target.unlocker)

@@ -49,7 +49,9 @@ struct ClimbTests {
         #expect(down.status == .exited(0) && down.output.isEmpty, "\(down)")
     }
 
-    @Test("who waits gives up later than who is waited for, whatever time the configuration gives", arguments: [1, 60, 600])
+    @Test(
+        "who waits gives up later than who is waited for, whatever time the configuration gives",
+        arguments: [1, 60, 600])
     func limits(seconds: Double) {
         var configuration = TestConfiguration()
         configuration.environment.readySeconds = seconds

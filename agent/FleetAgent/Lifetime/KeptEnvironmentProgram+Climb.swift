@@ -31,7 +31,8 @@ extension KeptEnvironmentProgram {
         }
         if options.mode == state.mode { return "it is up already in mode \(state.mode); take it down first" }
         guard options.mode > state.mode else {
-            return "it is up in mode \(state.mode), and no environment goes down to \(options.mode); take it down first, "
+            return
+                "it is up in mode \(state.mode), and no environment goes down to \(options.mode); take it down first, "
                 + "or bring another one up with --name"
         }
         return nil

@@ -38,7 +38,9 @@ enum Launcher {
             try PrivateDirectory.ensure(layout.session)
             if options.readsConfiguration { try StoredConfiguration.receive(in: layout.session) }
             guard try FileLock.acquire(layout.lock) != nil else {
-                StandardStreams.complain("another agent serves epoch \(options.epoch) of run \(options.run) already")
+                StandardStreams.complain(
+                    "another agent serves epoch \(options.epoch) of run \(options.run) already; is this host in hosts.txt "
+                        + "under two names?")
                 return 1
             }
             return await launch(options, token: token.hexadecimal)

@@ -110,10 +110,10 @@ struct RunDecider {
         case .started(let started): return dispatch.started(host, started).map(Action.init)
         case .environment(let state):
             guard mayTell(host) else { return [] }
-            return dispatch.environmentChanged(host, state).map(Action.init)
+            return overflow(host) + dispatch.environmentChanged(host, state.bounded).map(Action.init)
         case .slots(let share):
             guard mayTell(host) else { return [] }
-            return dispatch.slotsChanged(host, share).map(Action.init)
+            return overflow(host) + dispatch.slotsChanged(host, share).map(Action.init)
         case .log(let log): return note(log, of: host)
         case .error(let error):
             return note(.init(level: .warning, message: "\(error.code): \(error.message)"), of: host)
@@ -130,6 +130,13 @@ struct RunDecider {
         return changes[host, default: 0] <= Self.changeLimit
     }
 
+    /// Says that the last change was heard.
+    private func overflow(_ host: HostID) -> [Action] {
+        guard changes[host] == Self.changeLimit else { return [] }
+        let message = "it told of \(Self.changeLimit) changes of environments and slots; no more of them are heard"
+        return [.record(.host(.init(host: host, state: .notice, epoch: Epoch(rawValue: 0), message: message)))]
+    }
+
     /// A warning belongs to the record of its host; the rest is for the curious.
     private mutating func note(_ log: Message.Log, of host: HostID) -> [Action] {
         switch log.level {
@@ -138,7 +145,7 @@ struct RunDecider {
             notices[host, default: 0] += 1
             guard notices[host, default: 0] <= Self.noticeLimit else { return [] }
             let change = JournalEntry.HostChange(
-                host: host, state: .notice, epoch: Epoch(rawValue: 0), message: log.message)
+                host: host, state: .notice, epoch: Epoch(rawValue: 0), message: log.message.bounded(to: 8192))
             return [.record(.host(change))]
         }
     }
@@ -154,5 +161,27 @@ extension RunDecider.Action {
             case .dismiss(let host, let reason): .dismiss(host, reason: reason)
             case .end(let interruption): .end(interruption: interruption)
             }
+    }
+}
+
+extension Message.EnvironmentState {
+    /// What of it is kept: no environment has more, however much an agent says.
+    fileprivate var bounded: Message.EnvironmentState {
+        var state = self
+        state.message = message?.bounded(to: 8192)
+        state.services = services.prefix(64).map { service in
+            var service = service
+            service.name = service.name.bounded(to: 64)
+            service.version = service.version.bounded(to: 256)
+            return service
+        }
+        return state
+    }
+}
+
+extension String {
+    /// The text, cut in its middle where it has more bytes.
+    fileprivate func bounded(to limit: Int) -> String {
+        utf8.count <= limit ? self : BoundedText(head: self).limited(to: limit).text
     }
 }

@@ -95,8 +95,11 @@ struct TransportFactory {
         var target = SSHTarget(
             route, acceptsNewHostKeys: options.acceptsNewHostKeys, unlocker: unlocker,
             startProxy: ProxyCommandProgram.start)
-        // A key that hosts.txt names must exist; of those of the configuration the ones that do are taken.
-        if let identity = host.identity { target.identityFiles = [identity] }
+        // A key that hosts.txt names must be usable; of those of the configuration the ones that are are taken.
+        if let identity = host.identity {
+            target.identityFiles = [identity]
+            target.needsIdentityFiles = true
+        }
         return target
     }
 

@@ -11,6 +11,7 @@ final class JournalSink: Sendable {
 
     private let journal: Journal
     private let record: NIOLockedValueBox<RunRecord>
+    private let agents = NIOLockedValueBox<Set<HostID>>([])
     private let observe: Observer
     private let notice: @Sendable (HostID, Message.Log) -> Void
 
@@ -41,11 +42,24 @@ final class JournalSink: Sendable {
         record.withLockedValue { record in
             for entry in entries { record.apply(entry) }
         }
+        for event in events { follow(event) }
         for (entry, line) in zip(entries, lines) { observe(entry, line) }
     }
 
     /// Tells people what an agent says; not part of the record.
     func note(_ host: HostID, _ log: Message.Log) { notice(host, log) }
+
+    /// The hosts on which an agent was started and has not said farewell, by name.
+    var hostsWithAgents: [HostID] { agents.withLockedValue { $0.sorted { $0.name < $1.name } } }
+
+    private func follow(_ event: JournalEntry.Event) {
+        switch event {
+        case .launched(let launch): agents.withLockedValue { _ = $0.insert(launch.host) }
+        case .host(let change) where change.state == .finished:
+            agents.withLockedValue { _ = $0.remove(change.host) }
+        case .begun, .resumed, .host, .environment, .ordered, .started, .result, .settled, .ended: break
+        }
+    }
 
     /// What the reports would say now.
     var report: RunReport? { record.withLockedValue { $0.report } }

@@ -55,8 +55,8 @@ struct ReportFiles {
 
     private func artifactLink(_ attempt: RunReport.Attempt, _ artifact: Artifact) -> String? {
         let places = artifacts.map { "\($0)/\(ArtifactFetcher.name(of: artifact))" }
-        let place = places.first { FileManager.default.fileExists(atPath: $0) } ?? places.first
-        return place.map { "file://\($0)" }
+        // A link to a file that did not come would lead nowhere.
+        return places.first { FileManager.default.fileExists(atPath: $0) }.map { "file://\($0)" }
     }
 }
 
