@@ -51,6 +51,17 @@ struct EnvironmentCommand: AsyncParsableCommand {
             help: "How it is isolated: process, namespace, container or external. (default: namespace where possible)")
         var driver: String?
 
+        @Option(help: "How many bytes of memory it may use. (default: no limit)")
+        var memory: Int?
+
+        @Option(help: "How much its services yield to others, from 0 to 19.")
+        var nice = 0
+
+        func validate() throws {
+            if let memory, memory < 16 << 20 { throw ValidationError("--memory must be 16777216 bytes or more.") }
+            guard (0...19).contains(nice) else { throw ValidationError("--nice must be from 0 to 19.") }
+        }
+
         func options() throws -> KeptEnvironmentOptions {
             guard let mode = Mode(rawValue: mode) else { throw ValidationError("--mode \(mode) is unknown.") }
             let driver = try driver.map { text in
@@ -59,7 +70,10 @@ struct EnvironmentCommand: AsyncParsableCommand {
                 }
                 return driver
             }
-            return try name.options(mode: mode, driver: driver)
+            var options = try name.options(mode: mode, driver: driver)
+            options.memory = memory
+            options.niceness = nice
+            return options
         }
     }
 

@@ -56,6 +56,8 @@ public struct Setup: Sendable {
                 try await transport.resolvedWorkdir(),
             ]
             if let driver = host.driver { arguments += ["--driver", driver.rawValue] }
+            if let memory = host.memory { arguments += ["--memory", "\(memory)"] }
+            if host.niceness > 0 { arguments += ["--nice", "\(host.niceness)"] }
             var input = ""
             if let configuration {
                 arguments += ["--config", "-"]

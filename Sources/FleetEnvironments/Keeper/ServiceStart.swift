@@ -123,6 +123,7 @@ struct ServiceStart: Sendable {
             workingDirectory: surroundings.directory)
         wanted.standardOutput = .file(logFile)
         wanted.standardError = .output
+        wanted.niceness = surroundings.plan.niceness
         do throws(SpawnError) {
             let info = ServiceInfo(name: backing.service, backing: backing.kind, version: "", readySeconds: 0)
             return ServiceProcess(

@@ -26,12 +26,14 @@ final class MemoryCap: Sendable {
 
     /// Bounds this process and all that it starts.
     ///
-    /// - Parameter session: the session's directory, in which the group's name is kept for whoever cleans up after us.
-    init(limit: Int, layout: SessionLayout) {
+    /// - Parameters:
+    ///   - name: what no other session or environment of this host is called.
+    ///   - directory: ours, in which the group's name is kept for whoever cleans up after us.
+    init(limit: Int, name: String, directory: String) {
         self.limit = limit
-        let name = "provisioning-fleet-\(getuid())-\(layout.name)"
+        let name = "provisioning-fleet-\(getuid())-\(name)"
         if let group = MemoryGroup.make(name: name, bytes: limit) {
-            let isNoted = (try? AtomicFile.write(group.path.utf8, to: Self.note(layout.session))) != nil
+            let isNoted = (try? AtomicFile.write(group.path.utf8, to: Self.note(directory))) != nil
             if isNoted, group.enter() {
                 way = .group(group)
                 return
@@ -41,11 +43,11 @@ final class MemoryCap: Sendable {
         way = .watch(Locked([:]))
     }
 
-    private static func note(_ session: String) -> String { "\(session)/memory-group" }
+    private static func note(_ directory: String) -> String { "\(directory)/memory-group" }
 
-    /// Removes the group of a session whose processes have ended; returns it when it stayed.
-    static func removeGroup(of session: String) async -> [String] {
-        guard let bytes = try? AtomicFile.read(note(session), limit: 4096) else { return [] }
+    /// Removes the group that a directory names, and whose processes have ended; returns it when it stayed.
+    static func removeGroup(of directory: String) async -> [String] {
+        guard let bytes = try? AtomicFile.read(note(directory), limit: 4096) else { return [] }
         let group = MemoryGroup(path: String(decoding: bytes, as: UTF8.self))
         // Whatever stands in the file, nothing but a group of ours is removed.
         guard group.path.split(separator: "/").last?.hasPrefix("provisioning-fleet-") == true else { return [] }

@@ -13,6 +13,10 @@ public struct KeptEnvironmentOptions: Hashable, Sendable {
     public var driver: Driver?
     /// A file that `coordinator config --json` made; nil: all is standard.
     public var configuration: String?
+    /// How much memory the environment may use, in bytes; nil for no limit.
+    public var memory: Int?
+    /// How much its services yield to others, from 0 to 19.
+    public var niceness = 0
 
     /// Describes an environment that is kept by hand.
     public init(workdir: String, name: RunID, mode: Mode = .solo, driver: Driver? = nil) {
@@ -27,6 +31,8 @@ public struct KeptEnvironmentOptions: Hashable, Sendable {
     var arguments: [String] {
         var arguments = ["--name", name.rawValue, "--workdir", workdir, "--mode", mode.rawValue]
         if let driver { arguments += ["--driver", driver.rawValue] }
+        if let memory { arguments += ["--memory", "\(memory)"] }
+        if niceness > 0 { arguments += ["--nice", "\(niceness)"] }
         return arguments
     }
 }

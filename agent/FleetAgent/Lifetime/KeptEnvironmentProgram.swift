@@ -13,7 +13,7 @@ enum KeptEnvironmentProgram {
     static func up(_ options: KeptEnvironmentOptions, asJSON: Bool) async -> Int32 {
         let layout = options.layout
         do {
-            guard OurDirectory.isFree(layout.directory) || OurDirectory.isEnvironment(layout.directory) else {
+            guard OurDirectory.takesEnvironment(layout.directory) else {
                 StandardStreams.complain("\(layout.directory) is there and not ours; choose another name")
                 return 1
             }
@@ -67,10 +67,11 @@ enum KeptEnvironmentProgram {
         defer { withExtendedLifetime(signals) {} }
         let layout = options.layout
         do {
+            try bound(options)
             let configuration = try StoredConfiguration.read(layout.directory)
             let maker = ServiceEnvironmentMaker(
                 agent: OwnProgram.path, driver: options.driver ?? configuration.driver, keptPaths: [options.workdir],
-                looks: true, configuration: configuration)
+                niceness: options.niceness, looks: true, configuration: configuration)
             let holder = try await maker.bringUp(
                 EnvironmentRequest(mode: options.mode, strictServices: configuration.strictServices),
                 name: options.name.rawValue, directory: layout.environment)
@@ -85,6 +86,17 @@ enum KeptEnvironmentProgram {
             StandardStreams.write(line: "\(error)".split(separator: "\n").joined(separator: " | "))
             return 1
         }
+    }
+
+    /// Bounds the memory of this process and all that it starts. A limit that nobody keeps is an error: no test runs here
+    /// that could be killed for it.
+    private static func bound(_ options: KeptEnvironmentOptions) throws {
+        guard let limit = options.memory else { return }
+        let name = "\(options.name)-\(getpid())"
+        guard MemoryCap(limit: limit, name: name, directory: options.layout.directory).notice != nil else { return }
+        throw DetachedStart.Failure(
+            description: "its memory cannot be bounded: no control group can be made here (not root?); "
+                + "leave --memory out, which is memory= of hosts.txt")
     }
 
     /// Takes an environment down; prints what stayed.

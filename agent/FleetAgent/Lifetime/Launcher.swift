@@ -31,7 +31,7 @@ enum Launcher {
                 return 0
             }
             for leftover in CacheLimit(workdir: options.workdir).apply() { StandardStreams.complain(leftover) }
-            guard OurDirectory.isFree(layout.session) || OurDirectory.isSession(layout.session) else {
+            guard OurDirectory.takesSession(layout.session) else {
                 StandardStreams.complain("\(layout.session) is not ours; name another workdir")
                 return 74
             }

@@ -19,8 +19,13 @@ enum OurDirectory {
         return names.isEmpty || isLock("\(path)/lock")
     }
 
-    /// Whether a new session or environment may be made there: nothing is there, or nothing is in it.
-    static func isFree(_ path: String) -> Bool {
+    /// Whether a session may be made there: nothing is there, nothing is in it, or it is one of ours.
+    static func takesSession(_ path: String) -> Bool { isFree(path) || isSession(path) }
+
+    /// Whether an environment may be brought up there, in the same way.
+    static func takesEnvironment(_ path: String) -> Bool { isFree(path) || isEnvironment(path) }
+
+    private static func isFree(_ path: String) -> Bool {
         guard let facts = try? FileFacts(of: path) else { return true }
         return facts.kind == .directory && (try? DirectoryTree.names(in: path))?.isEmpty == true
     }

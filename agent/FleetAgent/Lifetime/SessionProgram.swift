@@ -52,7 +52,7 @@ enum SessionProgram {
             locks: ByteLocks(inherited: Guardian.locksDescriptor), options: options, logger: logger)
         let incarnation = String(RunToken.makeNonce().prefix(16))
         // Before anything is started: what is started later is bounded with us.
-        let memory = options.memory.map { MemoryCap(limit: $0, layout: layout) }
+        let memory = options.memory.map { MemoryCap(limit: $0, name: layout.name, directory: layout.session) }
         let configuration = try StoredConfiguration.read(layout.session)
         let runners = lanes(options, configuration, memory, queue: queue, logger: logger)
         let shell = AgentShell(
