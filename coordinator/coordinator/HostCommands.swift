@@ -7,28 +7,34 @@ struct VisitOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The hosts: a line each, as the README shows.", valueName: "file"))
     var agents: String
 
-    @Option(help: ArgumentHelp("`accept-new` adds the key of an unknown host to known_hosts.", valueName: "policy"))
-    var hostKey: HostKeyPolicy = .strict
-
-    @Option(help: ArgumentHelp("\(BundleHelp.text)", valueName: "dir"))
-    var bundle: String?
+    @OptionGroup var reach: ReachOptions
 
     /// The options as the library takes them.
     var options: RunOptions {
         var options = RunOptions()
         options.agentsFile = agents
-        options.acceptsNewHostKeys = hostKey == .acceptNew
-        options.bundleDirectory = bundle
+        reach.apply(to: &options)
         return options
     }
 }
 
-/// What `--bundle` means, wherever it is offered.
-enum BundleHelp {
-    static let text = """
-        Programs for hosts of another CPU than this machine: a folder each, such as DIR/linux-aarch64, made by \
-        `make bundle` there.
-        """
+/// How hosts are trusted, and what is brought to them.
+struct ReachOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("`accept-new` adds the key of an unknown host to known_hosts.", valueName: "policy"))
+    var hostKey: HostKeyPolicy = .strict
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Programs for hosts of another CPU than this machine: a folder each, such as DIR/linux-aarch64, made by \
+            `make bundle` there.
+            """, valueName: "dir"))
+    var bundle: String?
+
+    func apply(to options: inout RunOptions) {
+        options.acceptsNewHostKeys = hostKey == .acceptNew
+        options.bundleDirectory = bundle
+    }
 }
 
 /// `coordinator doctor`.

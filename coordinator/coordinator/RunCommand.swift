@@ -33,8 +33,7 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Fail when a service would be one of our own instead of the real one.")
     var strictServices = false
 
-    @Option(help: ArgumentHelp("`accept-new` adds the key of an unknown host to known_hosts.", valueName: "policy"))
-    var hostKey: HostKeyPolicy = .strict
+    @OptionGroup var reach: ReachOptions
 
     @Option(help: ArgumentHelp("Begin no test before N hosts take part; with fewer the run ends.", valueName: "n"))
     var requireHosts = 1
@@ -58,9 +57,6 @@ struct RunCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp("How long an agent waits for a lost coordinator (default 120 s).", valueName: "duration"))
     var grace = Seconds(120)
-
-    @Option(help: ArgumentHelp("\(BundleHelp.text)", valueName: "dir"))
-    var bundle: String?
 
     @Option(
         help: ArgumentHelp(
@@ -102,10 +98,9 @@ struct RunCommand: AsyncParsableCommand {
         options.strictServices = strictServices
         options.configurationFile = configuration.config
         options.configuration = try configuration.load()
-        options.acceptsNewHostKeys = hostKey == .acceptNew
+        reach.apply(to: &options)
         options.requiredHosts = requireHosts
         options.grace = grace.value
-        options.bundleDirectory = bundle
         options.platformPrograms = platformBin.map(AbsolutePath.of)
         options.hostWait = waitHosts.value
         options.keep = keep?.value ?? (skipTeardown ? 4 * 3600 : nil)

@@ -25,19 +25,14 @@ struct SetupCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Programs of your own build of the platform.", valueName: "dir"))
     var platformBin: String?
 
-    @Option(help: ArgumentHelp("`accept-new` adds the key of an unknown host to known_hosts.", valueName: "policy"))
-    var hostKey: HostKeyPolicy = .strict
-
-    @Option(help: ArgumentHelp("\(BundleHelp.text)", valueName: "dir"))
-    var bundle: String?
+    @OptionGroup var reach: ReachOptions
 
     func run() async throws {
         var options = RunOptions()
         hosts.apply(to: &options)
         options.configuration = try configuration.load()
         options.platformPrograms = platformBin.map(AbsolutePath.of)
-        options.acceptsNewHostKeys = hostKey == .acceptNew
-        options.bundleDirectory = bundle
+        reach.apply(to: &options)
         let setup = Setup(options: options, console: Console(), group: MultiThreadedEventLoopGroup.singleton)
         try await setup.run(mode: mode, name: name).leave()
     }

@@ -75,11 +75,7 @@ struct TeardownCommand: AsyncParsableCommand {
 
     @OptionGroup var hosts: HostOptions
 
-    @Option(help: ArgumentHelp("`accept-new` adds the key of an unknown host to known_hosts.", valueName: "policy"))
-    var hostKey: HostKeyPolicy = .strict
-
-    @Option(help: ArgumentHelp("\(BundleHelp.text)", valueName: "dir"))
-    var bundle: String?
+    @OptionGroup var reach: ReachOptions
 
     @Option(
         help: ArgumentHelp("Write the logs of kept environments into this directory before they go.", valueName: "dir"))
@@ -91,8 +87,7 @@ struct TeardownCommand: AsyncParsableCommand {
     func run() async throws {
         var options = RunOptions()
         hosts.apply(to: &options)
-        options.acceptsNewHostKeys = hostKey == .acceptNew
-        options.bundleDirectory = bundle
+        reach.apply(to: &options)
         let teardown = Teardown(options: options, console: Console(), group: MultiThreadedEventLoopGroup.singleton)
         try await teardown.run(force: force, logs: logs).leave()
     }

@@ -54,7 +54,9 @@ final class SSHTransport: HostTransport {
         workdir.map(Shell.quotePath) ?? "\"${XDG_CACHE_HOME:-$HOME/.cache}/provisioning-fleet\""
     }
 
-    /// Makes the work directory, unless others could replace what lies there, and asks the host where it is, with all links and variables resolved, and what it is.
+    /// Makes the work directory, unless others could replace what lies there.
+    ///
+    /// - Returns: where it is, with all links and variables resolved, and what the host is.
     private func place() async throws(LinkError) -> Place {
         if let known = state.withLockedValue({ $0.place }) { return known }
         let wanted = workdirWord
