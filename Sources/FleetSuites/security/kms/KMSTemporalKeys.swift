@@ -52,6 +52,9 @@ extension KMSTests {
             try expect(cloud.credentials?.isEmpty == false, "it has credentials")
             let renewed = try await owner.renewSecret(cloud.id, seconds: 1800)
             try expect(renewed.expiresAt > cloud.expiresAt, "it ends later", actual: renewed.expiresAt)
+            try await expectRefusal("a renewal for longer than such a secret may live", statuses: 400...400) {
+                _ = try await owner.renewSecret(cloud.id, seconds: 43_201)
+            }
             let isShownToOther = try await other.secret(cloud.id).credentials != nil
             try expect(!isShownToOther, "somebody else does not see its credentials")
             let listed = try await owner.secrets()

@@ -196,8 +196,11 @@ extension BatchTests {
             let revision = try require(running.revision, "the revision")
             // Answered by the change that the gate brings.
             async let next = orchestrator.batch(batch.id, since: revision, wait: 30)
+            let other = try await orchestrator.executeBatch(check([bench.name], context))
+            try await orchestrator.batchCompleted(other.id)
             try await bench.openGate()
             let changed = try await next
+            try expectEqual(changed.id, batch.id, "the batch of the answer")
             try expect(
                 (changed.revision ?? 0) > revision, "the answer is newer than what we knew", actual: changed.revision)
             try expectEqual(changed.states["gated"], .completed, "the state of the first operation by then")
