@@ -65,6 +65,8 @@ public struct BatchFields: Sendable, Codable, Hashable {
     public var progress = "progress"
     /// In an answer: grows with every change.
     public var revision = "revision"
+    /// In an answer, and in a checkpoint: when it was made, RFC 3339.
+    public var createdAt = "created_at"
     /// In an answer: how many operations have been completed or have left something, in all.
     public var completions = "completions"
 

@@ -253,6 +253,8 @@ public struct FieldNames: Sendable, Codable, Hashable {
         public var owner = "owner"
         /// Tier of what is in it: `development`, `staging` or `production`; optional in the request.
         public var environment = "environment"
+        /// In the request: what is in the workspace at first, `default` or `kubernetes-ha`; the latter is documented.
+        public var template = "template"
         /// In the answer for one workspace: sorted relative paths, directories with a final slash.
         public var entries = "entries"
     }

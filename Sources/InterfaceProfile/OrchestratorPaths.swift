@@ -50,7 +50,8 @@ public struct OrchestratorPaths: Sendable, Codable, Hashable {
     public var dnsRecords = "/api/v1/dns/records"
     /// `DELETE`: removes the records that somebody registered under a name.
     public var dnsRecord = "/api/v1/dns/records/{name}"
-    /// `GET`: an array of workspaces; `POST` with `name`: makes one (201; 409 when it exists).
+    /// `GET`: an array of workspaces; `POST` with `name`, and optionally `environment` and `template`: makes one (201; 409 when
+    /// it exists).
     public var workspaces = "/api/v1/workspaces"
     /// `GET`: one workspace with its entries; `DELETE`: removes it.
     public var workspace = "/api/v1/workspaces/{name}"

@@ -15,8 +15,8 @@ public struct ProvisioningCommand: AsyncParsableCommand {
             whoever is logged in may not do this; 78 the configuration is wrong.
             """,
         subcommands: [
-            WorkspaceCommand.self, ServerCommand.self, TaskservCommand.self, ExtensionCommand.self,
-            OCICommand.self, LoginCommand.self, LogoutCommand.self, WhoamiCommand.self,
+            WorkspaceCommand.self, ServerCommand.self, TaskservCommand.self, BatchCommand.self, ExtensionCommand.self,
+            OCICommand.self, OCIRegistryCommand.self, LoginCommand.self, LogoutCommand.self, WhoamiCommand.self,
         ])
 
     /// The command, before it has read its arguments.

@@ -129,6 +129,10 @@ struct CommandRun: Sendable {
     }
 
     func run(_ arguments: String..., input: String? = nil) async throws -> Result {
+        try await run(arguments, input: input)
+    }
+
+    func run(_ arguments: [String], input: String? = nil) async throws -> Result {
         let file = "\(directory)/input"
         if let input { try AtomicFile.write(Array(input.utf8), to: file) }
         let environment = [

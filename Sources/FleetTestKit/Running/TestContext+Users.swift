@@ -83,13 +83,20 @@ extension TestContext {
     ///
     /// - Returns: the login, and the code that it used up.
     public func addSecondFactor(to user: TestUser) async throws -> (session: Session, code: String) {
+        let code = try await proveSecondFactor(of: user)
+        return (try await controlCenter().login(user.name, user.password, code: code), code)
+    }
+
+    /// Gives a user of the test's own a second factor.
+    ///
+    /// - Returns: a code that still is good for a login.
+    public func proveSecondFactor(of user: TestUser) async throws -> String {
         let center = try controlCenter(as: try await login(user))
         let factor = try await center.enrol()
         // Each code counts once: that of now proves the secret, the next one logs in. Both hold for half a minute at least,
         // whenever the step of now ends.
         let step = OneTimePassword.presentStep
         try await center.verify(factor.code(of: step))
-        let code = factor.code(of: step + 1)
-        return (try await controlCenter().login(user.name, user.password, code: code), code)
+        return factor.code(of: step + 1)
     }
 }

@@ -7,7 +7,7 @@ import PlatformService
 struct ServerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "server", abstract: "Servers.",
-        subcommands: [Create.self, List.self, Show.self, Delete.self, SSH.self])
+        subcommands: [Create.self, List.self, Show.self, Delete.self, SSH.self], aliases: ["servers"])
 
     /// `provisioning server create`.
     struct Create: AsyncParsableCommand {
@@ -22,11 +22,28 @@ struct ServerCommand: AsyncParsableCommand {
         @Option(help: "OpenSSH public key that may log in, or a file with one; may be given more than once.")
         var authorizedKey: [String] = []
 
+        @Option(help: "Where they come from: local (the default), or aws or upcloud, which are simulated.")
+        var provider: String?
+
+        @Option(help: "The provider's zone; default: its first one.")
+        var zone: String?
+
+        @Option(help: "The provider's plan; default: its usual one.")
+        var plan: String?
+
+        @Option(help: "The workspace that they belong to.")
+        var workspace: String?
+
+        @Option(help: "Their environment: development, staging or production.")
+        var environment: String?
+
         func run() async throws {
             try await common.perform { client in
                 let fields = client.profile.fields.submission
                 let body = submission.body([
                     fields.servers: .list(names), fields.authorizedKeys: .list(try authorizedKey.map(KeyText.read)),
+                    fields.provider: .optional(provider), fields.zone: .optional(zone), fields.plan: .optional(plan),
+                    fields.workspace: .optional(workspace), fields.environment: .optional(environment),
                 ])
                 try await client.submit(client.profile.paths.createServers, body, submission, common)
             }

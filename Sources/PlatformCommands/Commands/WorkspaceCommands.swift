@@ -18,9 +18,28 @@ struct WorkspaceCommand: AsyncParsableCommand {
         @Argument(help: "The workspace's name.")
         var name: String
 
+        @Option(help: "What is in it at first: default, or kubernetes-ha.")
+        var template: String?
+
+        @Option(help: "The environment of what will be in it: development, staging or production.")
+        var environment: String?
+
+        @Option(help: "Refused: this platform keeps workspaces with its orchestrator, at the path that is printed.")
+        var path: String?
+
         func run() async throws {
             try await common.perform { client in
-                let body: JSONValue = .object([client.profile.fields.workspace.name: .string(name)])
+                guard path == nil else {
+                    throw CommandFailure(
+                        .invalid,
+                        "--path: this platform keeps workspaces in the data directory of its orchestrator, not in one that "
+                            + "is named; leave it out, and see the path that is printed")
+                }
+                let fields = client.profile.fields.workspace
+                let body = JSONValue.members([
+                    fields.name: .string(name), fields.template: .optional(template),
+                    fields.environment: .optional(environment),
+                ])
                 common.show(try await client.send(.POST, .orchestrator, client.profile.paths.workspaces, body))
             }
         }

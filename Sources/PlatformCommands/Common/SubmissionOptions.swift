@@ -15,12 +15,16 @@ struct SubmissionOptions: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: "Wait for the end of the task.")
     var wait = true
 
+    @Option(help: "The approval that a change of production refers to.")
+    var approvalID: String?
+
     /// The body of the submission, with what is common to all.
     func body(_ members: [String: JSONValue]) -> JSONValue {
         let fields = InterfaceProfile.standard.fields.submission
         var all = members.filter { $0.value != .null }
         if let infra { all[fields.infra] = .string(infra) }
         if check { all[fields.checkMode] = .boolean(true) }
+        if let approvalID { all[fields.approval] = .string(approvalID) }
         return .object(all)
     }
 }

@@ -48,14 +48,14 @@ struct WorkspaceStore: Sendable {
     }
 
     /// Makes a workspace. Throws when the name is wrong or taken.
-    func create(_ name: String) throws -> Workspace {
+    func create(_ name: String, from template: WorkspaceTemplate = .standard) throws -> Workspace {
         guard isResourceName(name) else {
             throw PlatformError(.invalid, "name: \"\(name)\" is no name; \(resourceNameRule)")
         }
         // Made beside its place and renamed, so that nobody sees half a workspace.
         let draft = "\(directory)/.\(UUID().uuidString)"
         defer { _ = DirectoryTree.remove(draft) }
-        try fill(draft, name: name)
+        try fill(draft, name: name, template)
         guard rename(draft, "\(directory)/\(name)") else {
             throw PlatformError(.conflict, "there is a workspace \(name) already")
         }
@@ -123,12 +123,12 @@ extension WorkspaceStore {
     private static let oldMark = ".old-"
     private static let birthFile = "runtime/state/workspace.json"
 
-    private func fill(_ path: String, name: String) throws {
+    private func fill(_ path: String, name: String, _ template: WorkspaceTemplate) throws {
         let layout = InterfaceProfile.standard.workspace
         try PrivateDirectory.ensure(path)
         for directory in layout.directories { try PrivateDirectory.ensure("\(path)/\(directory.dropLast())") }
         for file in layout.files {
-            try AtomicFile.write(Array(WorkspaceTemplate.text(of: file, workspace: name).utf8), to: "\(path)/\(file)")
+            try AtomicFile.write(Array(template.text(of: file, workspace: name).utf8), to: "\(path)/\(file)")
         }
         try AtomicFile.write(JSONEncoder().encode(Timestamp.now()), to: "\(path)/\(Self.birthFile)")
     }

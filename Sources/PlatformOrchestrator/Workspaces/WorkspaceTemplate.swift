@@ -1,10 +1,15 @@
-/// What is in the files of a new workspace: as little as makes each a valid file of its kind.
-enum WorkspaceTemplate {
+/// What is in the files of a new workspace.
+enum WorkspaceTemplate: String, Sendable, CaseIterable {
+    /// As little as makes each a valid file of its kind.
+    case standard = "default"
+    /// The plan of a Kubernetes cluster with three nodes of the control plane, and the batch workflow that makes it.
+    case kubernetesHA = "kubernetes-ha"
+
     /// The content of a file of the layout.
-    static func text(of file: String, workspace: String) -> String {
-        switch file {
-        case ".gitignore": "runtime/\n"
-        case "config/workspace.ncl":
+    func text(of file: String, workspace: String) -> String {
+        switch (self, file) {
+        case (_, ".gitignore"): "runtime/\n"
+        case (_, "config/workspace.ncl"):
             """
             {
               workspace = {
@@ -15,14 +20,16 @@ enum WorkspaceTemplate {
             }
 
             """
-        case "config/provisioning.yaml":
+        case (_, "config/provisioning.yaml"):
             """
             workspace: \(workspace)
             default_provider: local
 
             """
-        case _ where file.hasSuffix("-defaults.toml"): defaults(file)
-        case _ where file.hasSuffix(".ncl"): "{\n  \(member(file)) = [],\n}\n"
+        case (.kubernetesHA, "infra/clusters.ncl"): Self.list(Self.cluster(workspace), "clusters")
+        case (.kubernetesHA, "infra/batch-workflows.ncl"): Self.list(Self.workflow(workspace), "batch_workflows")
+        case _ where file.hasSuffix("-defaults.toml"): Self.defaults(file)
+        case _ where file.hasSuffix(".ncl"): "{\n  \(Self.member(file)) = [],\n}\n"
         default: ""
         }
     }
@@ -37,5 +44,30 @@ enum WorkspaceTemplate {
     private static func member(_ file: String) -> String {
         let name = file.split(separator: "/").last.map { $0.dropLast(".ncl".count) } ?? ""
         return String(name.map { $0 == "-" ? "_" : $0 })
+    }
+}
+
+extension WorkspaceTemplate {
+    /// A file with a list of one record.
+    private static func list(_ record: [String], _ member: String) -> String {
+        let lines = record.map { "      \($0)\n" }.joined()
+        return "{\n  \(member) = [\n    {\n\(lines)    },\n  ],\n}\n"
+    }
+
+    /// The members of the cluster, as a submission has them.
+    private static func cluster(_ workspace: String) -> [String] {
+        [
+            "name = \"\(workspace)\",", "cluster_type = \"kubernetes\",", "control_plane = 3,", "workers = 2,",
+            "taskservs = [",
+            "  \"containerd\", { taskserv = \"etcd\", on = \"control-plane\" }, \"kubernetes\", \"cilium\",", "],",
+        ]
+    }
+
+    private static func workflow(_ workspace: String) -> [String] {
+        let operation = ["id = \"cluster\",", "type = \"cluster_batch\","] + cluster(workspace)
+        return [
+            "name = \"\(workspace)\",", "version = \"1.0.0\",", "storage_backend = \"filesystem\",",
+            "rollback_enabled = true,", "operations = [", "  {",
+        ] + operation.map { "    \($0)" } + ["  },", "],"]
     }
 }

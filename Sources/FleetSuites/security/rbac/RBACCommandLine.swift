@@ -41,8 +41,11 @@ extension RBACTests {
         let developer = try ProvisioningCLI(context, "developer")
         try await context.step("a developer makes a workspace and a server, and they are there") {
             try await developer.logIn(try await context.makeUser("developer", roles: ["developer"], remover: remover))
-            try await developer.expect(.done, ["workspace", "init", workspace])
-            try await developer.expect(.done, ["server", "create", server])
+            try await developer.expect(.done, ["workspace", "init", workspace, "--template", "kubernetes-ha"])
+            let entries = try require(try await platform.workspace(workspace), "the workspace").entries
+            try expectContains(entries ?? [], "infra/clusters.ncl", "what is in it")
+            try await developer.expect(.forbidden, ["server", "create", server, "--environment", "production"])
+            try await developer.expect(.done, ["server", "create", server, "--environment", "development"])
             let found = try require(try await platform.server(server), "the server")
             try await context.expectAddresses(
                 [try require(found.address, "its address")], of: "\(server).\(try context.zone)")
@@ -56,9 +59,11 @@ extension RBACTests {
         try await work.download()
         try await work.load()
         try await work.install()
+        try await work.batch()
         try await context.step("what is not there, and what is wrong, is told apart from what is forbidden") {
             try await developer.expect(.notFound, ["server", "show", context.unique("nowhere")])
             try await developer.expect(.wrong, ["server", "create", "-no-name-.x"], orUsage: true)
+            try await developer.expect(.wrong, ["workspace", "init", workspace, "--path", "/tmp"], orUsage: true)
         }
         try await context.step("after a logout he is nobody again") {
             try await developer.expect(.done, ["logout"])
@@ -72,15 +77,11 @@ extension RBACTests {
     private static func administrator(_ context: TestContext, _ remover: Session) async throws -> ProvisioningCLI {
         let spelling = context.profile.spellings.administrator
         let user = try await context.makeUser("typist", roles: [spelling], remover: remover)
-        let center = try context.controlCenter(as: try await context.login(user))
-        let factor = try await center.enrol()
-        // Each code counts once; both of these hold for half a minute at least.
-        let step = OneTimePassword.presentStep
-        try await center.verify(factor.code(of: step))
+        let code = try await context.proveSecondFactor(of: user)
         let cli = try ProvisioningCLI(context, "administrator")
         try await context.step("with a second factor the password alone opens nothing, with its code all is open") {
             try await cli.logIn(user, end: .notLoggedIn)
-            try await cli.logIn(user, code: factor.code(of: step + 1))
+            try await cli.logIn(user, code: code)
         }
         return cli
     }

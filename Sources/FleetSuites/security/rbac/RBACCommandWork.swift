@@ -152,6 +152,43 @@ struct CommandLineWork: Sendable {
         }
     }
 
+    /// Submits a batch, follows it to its end, and takes it back.
+    func batch() async throws {
+        let (platform, server) = (try await context.platform, context.unique("bulk"))
+        let file = "\(context.scratch)/batch.json"
+        let definition =
+            #"{"name":"\#(server)","operations":[{"id":"all","type":"server_batch","servers":["\#(server)"]}]}"#
+        try context.writeFile(Array(definition.utf8), to: file)
+        await context.cleanup("delete server \(server)") { try await platform.removeServer(server) }
+        func listed(_ status: String) async throws -> String? {
+            let rows = try await viewer.rows(["batch", "list", "--status", status, "--limit", "1000"])
+            return rows.last { $0["name"]?.string == server }?["batch_id"]?.string
+        }
+        let id = try await context.step("a batch is a developer's to submit, and ends as its servers do") {
+            try await viewer.expect(.forbidden, ["batch", "submit", file])
+            try await developer.expect(.done, ["batch", "submit", file, "--monitor"])
+            try expect(try await platform.server(server) != nil, "the server is there")
+            return try require(try await listed("Completed"), "the batch among those that are completed")
+        }
+        try await context.step("he takes it back, and nobody else does") {
+            try await viewer.expect(.forbidden, ["batch", "rollback", id])
+            for verb in ["status", "checkpoints"] { try await viewer.expect(.done, ["batch", verb, id]) }
+            try await viewer.expect(.done, ["batch", "stats"])
+            // It has ended already.
+            try await developer.expect(.conflict, ["batch", "cancel", id])
+            try await developer.expect(.done, ["batch", "rollback", id])
+            // What is followed does not end with everything completed.
+            try await viewer.expect(.failed, ["batch", "monitor", id])
+            try expectEqual(try await listed("RolledBack"), id, "the batch among those that are rolled back")
+            try expectEqual(try await platform.server(server), nil, "the server")
+        }
+        try await context.step("he goes on with it, and it is there again") {
+            try await developer.expect(.done, ["batch", "resume", id])
+            try await viewer.expect(.done, ["batch", "monitor", id])
+            try expect(try await platform.server(server) != nil, "the server is there")
+        }
+    }
+
     /// Who has shown a second factor takes everything away again.
     func remove(workspace: String, _ administrator: ProvisioningCLI) async throws {
         let platform = try await context.platform
