@@ -18,11 +18,17 @@ struct OrchestratorCommand: AsyncParsableCommand {
             standard error, one line each.
             """)
 
-    @Option(help: "Address and port to listen on; port 0 takes a free one.")
-    var listen = "127.0.0.1:9090"
+    @Option(help: "Address and port to listen on; port 0 takes a free one. Default: 127.0.0.1:9090.")
+    var listen: String?
 
-    @Option(help: "Directory for everything that is kept.")
+    @Option(help: "Port to listen on at 127.0.0.1, instead of --listen.")
+    var port: UInt16?
+
+    @Option(name: [.customLong("data"), .customLong("data-dir")], help: "Directory for everything that is kept.")
     var data: String
+
+    @Option(help: "What everything is kept in: filesystem, the only one that is here.")
+    var storageType = "filesystem"
 
     @Option(help: "The mode: solo (no logins), multiuser, cicd or enterprise.")
     var mode = "solo"
@@ -54,12 +60,24 @@ struct OrchestratorCommand: AsyncParsableCommand {
             throw ValidationError(
                 "--settings: a \(mode) orchestrator needs the section \"security\" of a settings file")
         }
-        _ = try ServiceOptions.address(listen, "--listen")
+        guard storageType == "filesystem" else {
+            throw ValidationError(
+                "--storage-type: \"\(storageType)\" is not there; this platform keeps everything in files (filesystem)")
+        }
+        guard listen == nil || port == nil else {
+            throw ValidationError("--port: the port stands in --listen already; give one of the two")
+        }
+        _ = try address
         _ = try ServiceOptions.address(dns, "--dns")
     }
 
+    /// Where to listen.
+    private var address: ListenAddress {
+        get throws { try ServiceOptions.address(listen ?? "127.0.0.1:\(port ?? 9090)", "--listen") }
+    }
+
     func run() async throws {
-        let listen = try ServiceOptions.address(listen, "--listen")
+        let listen = try address
         let dns = try ServiceOptions.address(dns, "--dns")
         let configuration = OrchestratorConfiguration(
             host: listen.host, port: listen.port, dataDirectory: ServiceOptions.absolute(data), zone: zone,
