@@ -21,7 +21,8 @@ public struct OrchestratorPaths: Sendable, Codable, Hashable {
     /// `GET`: what runs, what waits for what.
     public var queue = "/api/v1/queue"
 
-    /// `POST`: submits the creation of servers; `data` is the task's id. Documented, its body is not.
+    /// `POST`: submits the creation of servers; `data` is the task's id. Documented; of its body `{"infra":…,"params":{…}}`, with
+    /// `workflow_id` in the answer, what is in `params` is not. Every other submission takes both forms as well.
     public var createServers = "/workflows/servers/create"
     /// `POST`: submits the deletion of servers, with the same body; `data` is the task's id.
     public var deleteServers = "/workflows/servers/delete"

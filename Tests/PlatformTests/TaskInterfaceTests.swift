@@ -44,6 +44,29 @@ struct TaskInterfaceTests {
         }
     }
 
+    @Test(.timeLimit(.minutes(2))) func theDocumentedFormIsTakenAndAnswered() async throws {
+        try await TestPlatform.with { platform in
+            func submit(_ path: String, _ params: String) async throws -> HTTP.Answer {
+                try await platform.send("POST", path, #"{"infra":"wuji","params":\#(params)}"#)
+            }
+            let made = try await submit(paths.createServers, #"{"servers":["a"],"provider":"aws","plan":"t3.small"}"#)
+            let task = try await platform.end(of: try #require(made.json["data"]["workflow_id"].string, "\(made.text)"))
+            #expect(task["status"].string == "Completed" && task["args"].items.contains(.string("wuji")), "\(task)")
+            let server = try await platform.server("a")
+            #expect(server["plan"].string == "t3.small" && server["infra"].string == "wuji", "\(server)")
+            let taskserv = try await submit(
+                paths.createTaskserv, #"{"servers":["a"],"taskserv":"x","operation":"check"}"#)
+            #expect(
+                try await platform.end(of: taskserv.json["data"]["workflow_id"].string ?? "")["name"].string
+                    == "check_taskserv")
+            let twice = try await submit(paths.createServers, #"{"servers":["b"],"infra":"other"}"#)
+            #expect(twice.status == 400 && twice.text.contains("infra: stands in params"), "\(twice.text)")
+            let wrong = try await submit(paths.deleteServers, #"{"servers":"a"}"#)
+            #expect(wrong.status == 400 && wrong.text.contains("servers: is no array"), "\(wrong.text)")
+            #expect(try await submit(paths.createServers, "7").status == 400)
+        }
+    }
+
     @Test(.timeLimit(.minutes(2))) func failingTaskIsTriedAgain() async throws {
         try await TestPlatform.with { platform in
             try await platform.createServers(["a"])

@@ -17,7 +17,7 @@ extension Routes {
             return try await submitClusterDeletion(submission, context)
         }
         router.post(path(paths.createCluster)) { request, context in
-            let submission = try await body(Submission.self, request, context)
+            let submission = try await submission(request, context)
             let order = try submission.clusterOperation()
             if case .createCluster(let wanted) = order.work {
                 try await checkNew(wanted.nodes)
@@ -32,7 +32,7 @@ extension Routes {
             return try await submit(order, submission)
         }
         router.post(path(paths.deleteCluster)) { request, context in
-            try await submitClusterDeletion(try await body(Submission.self, request, context), context)
+            try await submitClusterDeletion(try await submission(request, context), context)
         }
     }
 

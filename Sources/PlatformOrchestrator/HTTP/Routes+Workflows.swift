@@ -15,24 +15,29 @@ extension Routes {
     /// Submissions: what they ask for is checked here, done by a task.
     func addWorkflows(to router: Router<Context>) {
         router.post(path(paths.createServers)) { request, context in
-            let submission = try await body(Submission.self, request, context)
+            let submission = try await submission(request, context)
             let order = try submission.creation()
             try await checkNew(try submission.serverOrder())
             try await claim(order.work, context)
             return try await submit(order, submission)
         }
         router.post(path(paths.updateServers)) { request, context in
-            let submission = try await body(Submission.self, request, context)
+            let submission = try await submission(request, context)
             return try await submit(try await checked(submission.change(), submission, context), submission)
         }
         router.post(path(paths.deleteServers)) { request, context in
-            let submission = try await body(Submission.self, request, context)
+            let submission = try await submission(request, context)
             return try await submit(try await checked(submission.deletion(), submission, context), submission)
         }
         router.post(path(paths.createTaskserv)) { request, context in
-            let submission = try await body(Submission.self, request, context)
+            let submission = try await submission(request, context)
             return try await submit(try await checked(submission.taskservOperation(), submission, context), submission)
         }
+    }
+
+    /// What a request submits.
+    func submission(_ request: Request, _ context: Context) async throws -> Submission {
+        try await body(SubmissionBody.self, request, context).submission
     }
 
     /// Checks that somebody may make new things, and notes where they belong before there are any; in solo mode nobody asks.
@@ -105,9 +110,13 @@ extension Routes {
 
     /// Submits a task, and waits for its end if the caller wants that.
     func submit(_ order: TaskOrder, _ submission: Submission) async throws -> Response {
-        guard !services.faults.dropsTask() else { return try Answer.data(UUID().uuidString.lowercased()) }
-        let id = try await services.engine.submit(order)
-        if submission.wait == true { await services.engine.waitForEnd(of: id, seconds: Self.patience) }
-        return try Answer.data(id)
+        let id: TaskID
+        if services.faults.dropsTask() {
+            id = UUID().uuidString.lowercased()
+        } else {
+            id = try await services.engine.submit(order)
+            if submission.wait == true { await services.engine.waitForEnd(of: id, seconds: Self.patience) }
+        }
+        return try submission.isAnsweredByWorkflow ? Answer.data(["workflow_id": id]) : Answer.data(id)
     }
 }

@@ -28,6 +28,8 @@ struct Submission: Codable, Sendable, Hashable {
     var controlPlane: Int?
     var workers: Int?
     var taskservs: [ClusterPart]?
+    /// Whether the answer is `{"workflow_id":…}` instead of the bare id, as callers of the documented form read it.
+    var isAnsweredByWorkflow = false
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case infra, settings, servers, wait, workspace, environment, operation, taskserv, priority, dependencies

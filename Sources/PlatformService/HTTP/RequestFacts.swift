@@ -16,7 +16,7 @@ struct RequestFacts: Sendable, Hashable {
     var servers: Set<String> = []
     var approvalID: String?
     var isForced = false
-    /// The member of that name at the top of the body.
+    /// The member of that name at the top of the body, or of its `params`.
     var operation: String?
     var nodeCount = 0
 
@@ -37,7 +37,7 @@ struct RequestFacts: Sendable, Hashable {
     /// Takes what a body mentions; one that is no JSON mentions nothing, and the route says what is wrong with it.
     mutating func take(body: Data) {
         guard let tree = Self.tree(body) else { return }
-        operation = tree["operation"].text
+        operation = tree["operation"].text ?? tree["params"]["operation"].text
         take(tree)
     }
 

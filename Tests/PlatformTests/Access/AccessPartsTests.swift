@@ -48,6 +48,10 @@ struct AccessPartsTests {
         #expect(try facts.tier() == .production)
         facts.environments = ["moon"]
         #expect(throws: PlatformError.self) { try facts.tier() }
+        var inner = RequestFacts()
+        inner.take(
+            body: Data(#"{"infra":"x","params":{"operation":"delete","environment":"prod","servers":["s"]}}"#.utf8))
+        #expect(try inner.operation == "delete" && inner.servers == ["s"] && inner.tier() == .production)
         var none = RequestFacts()
         for text in ["", "7", "[", "\"workspace\"", #"{"workspace":7,"force":"no","approval_id":null}"#] {
             none.take(body: Data(text.utf8))
