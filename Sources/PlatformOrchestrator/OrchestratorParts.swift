@@ -115,6 +115,6 @@ extension OrchestratorParts {
         return try DNSBook(
             "\(configuration.dataDirectory)/dns/records.log", writer: FaultyDNSWriter(writer: writer, faults: faults),
             client: client,
-            networks: providers.all.map(\.network), ttl: InterfaceProfile.standard.dns.ttl, logger: logger)
+            networks: providers.all.map(\.network), settings: configuration.settings.dns, logger: logger)
     }
 }

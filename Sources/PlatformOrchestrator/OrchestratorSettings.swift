@@ -13,6 +13,8 @@ public struct OrchestratorSettings: Sendable, Decodable {
     public var width = 4
     /// How simulated vendors behave, by name: `aws` and `upcloud`.
     public var providers: [String: SimulationSettings] = [:]
+    /// How names are registered.
+    public var dns = DNSSettings()
     /// The zone file that is written instead of sending updates; for servers like CoreDNS, which take none.
     public var zoneFile: ZoneFileSettings?
     /// What is wrong on purpose.
@@ -21,7 +23,7 @@ public struct OrchestratorSettings: Sendable, Decodable {
     public var extensions = SourceSettings()
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case security, audit, extensions, secrets, width, providers, faults
+        case security, audit, extensions, secrets, width, providers, dns, faults
         case zoneFile = "zone_file"
     }
 
@@ -37,6 +39,7 @@ public struct OrchestratorSettings: Sendable, Decodable {
         extensions = try container.decodeIfPresent(SourceSettings.self, forKey: .extensions) ?? extensions
         width = try container.decodeIfPresent(Int.self, forKey: .width) ?? width
         providers = try container.decodeIfPresent([String: SimulationSettings].self, forKey: .providers) ?? providers
+        dns = try container.decodeIfPresent(DNSSettings.self, forKey: .dns) ?? dns
         zoneFile = try container.decodeIfPresent(ZoneFileSettings.self, forKey: .zoneFile)
         faults = try container.decodeIfPresent(FaultSettings.self, forKey: .faults) ?? faults
         guard (1...64).contains(width) else {

@@ -40,8 +40,8 @@ struct OrchestratorCommand: AsyncParsableCommand {
     @Option(help: "The zone that servers are registered in.")
     var zone = "provisioning.local"
 
-    @Option(help: "Address and port of the DNS server, which takes signed updates.")
-    var dns: String
+    @Option(help: "Address and port of the DNS server, which takes signed updates; or dns.coredns_url in --settings.")
+    var dns: String?
 
     @Option(help: "File with the hmac-sha256 key for updates, as `keymgr -t` prints it; not needed with a zone file.")
     var dnsKeyFile: String?
@@ -68,7 +68,6 @@ struct OrchestratorCommand: AsyncParsableCommand {
             throw ValidationError("--port: the port stands in --listen already; give one of the two")
         }
         _ = try address
-        _ = try ServiceOptions.address(dns, "--dns")
     }
 
     /// Where to listen.
@@ -78,14 +77,25 @@ struct OrchestratorCommand: AsyncParsableCommand {
 
     func run() async throws {
         let listen = try address
-        let dns = try ServiceOptions.address(dns, "--dns")
+        let settings = try readSettings()
+        let dns = try dnsServer(settings)
         let configuration = OrchestratorConfiguration(
             host: listen.host, port: listen.port, dataDirectory: ServiceOptions.absolute(data), zone: zone,
             dnsAddress: dns.host, dnsPort: dns.port, dnsKeyFile: dnsKeyFile, registry: registry,
             serverNetwork: serverNetwork, keeper: [Self.executable(), "server-keeper"],
-            settings: try readSettings())
+            settings: settings)
         try await Orchestrator.run(
             configuration, logger: Logger(label: "orchestrator"), listening: ServiceOptions.announce)
+    }
+
+    /// Where the DNS server is, which either the command line says or the settings.
+    private func dnsServer(_ settings: OrchestratorSettings) throws -> ListenAddress {
+        switch (dns, settings.dns.server) {
+        case (let text?, nil): try ServiceOptions.address(text, "--dns")
+        case (nil, let server?): server
+        case (nil, nil): throw ValidationError("--dns: where is the DNS server? Give it, or coredns_url in --settings")
+        case (_?, _?): throw ValidationError("--dns: coredns_url stands in --settings already; give one of the two")
+        }
     }
 
     private func readSettings() throws -> OrchestratorSettings {

@@ -28,10 +28,14 @@ actor DNSBook {
         case fulfilled
         /// The server cannot be reached; it is tried again.
         case waiting(reason: String)
+        /// Somebody else registers the names of servers and clusters.
+        case leftOut
     }
 
     nonisolated let client: DNSClient
     nonisolated let ttl: Int
+    /// Whether servers and clusters get names by themselves.
+    nonisolated let registersItself: Bool
     private let writer: any DNSWriter
     /// Addresses that only we give out: a name that has one is ours, whoever wrote it.
     private let networks: [IPv4Network]
@@ -51,14 +55,16 @@ actor DNSBook {
 
     /// Opens the book of that file.
     init(
-        _ path: String, writer: any DNSWriter, client: DNSClient, networks: [IPv4Network], ttl: Int, logger: Logger
+        _ path: String, writer: any DNSWriter, client: DNSClient, networks: [IPv4Network], settings: DNSSettings,
+        logger: Logger
     ) throws {
         let (table, stored) = try RecordTable<Wish>.open(path)
         self.table = table
         self.writer = writer
         self.client = client
         self.networks = networks
-        self.ttl = ttl
+        ttl = settings.ttl
+        registersItself = settings.registersItself
         self.logger = logger
         wishes = Dictionary(uniqueKeysWithValues: try stored.values.map { (try DNSName($0.name), $0) })
     }
@@ -88,6 +94,8 @@ actor DNSBook {
     /// Gives a name exactly these records. Throws when it is somebody else's, or the server does not want to.
     @discardableResult
     func set(_ name: DNSName, _ entries: [DNSEntry], owner: Owner) async throws -> Outcome {
+        // What was registered before it was switched off is kept right until it goes.
+        guard registersItself || owner == .user || wishes[name] != nil else { return .leftOut }
         if await holds(entries, of: name, owner: owner) { return .fulfilled }
         let before = wishes[name]
         if entries.contains(where: { $0.kind == .cname }), entries.count > 1 {
@@ -114,7 +122,7 @@ actor DNSBook {
     /// Takes every record of a name away. A name that is not in the book is left alone.
     @discardableResult
     func remove(_ name: DNSName, owner: Owner) async throws -> Outcome {
-        guard let before = wishes[name], before.owner == owner else { return .fulfilled }
+        guard let before = wishes[name], before.owner == owner else { return registersItself ? .fulfilled : .leftOut }
         let wish = Wish(
             name: name.description, owner: owner, entries: [], isNew: before.isNew, revision: before.revision + 1)
         return try await enter(wish, name, before: before)

@@ -2,8 +2,8 @@ import FleetSystem
 import PlatformService
 
 extension ServerWorkflow {
-    /// Checks that every server of the order runs, lets us in unless it is simulated, and has its address in the DNS.
-    /// Throws at the first one that does not.
+    /// Checks that every server of the order runs, lets us in unless it is simulated, and has its address in the DNS
+    /// where the platform registers names. Throws at the first one that does not.
     func check(_ order: ServerOrder, output: TaskOutput) async throws {
         for hostname in order.servers {
             try Task.checkCancellation()
@@ -18,6 +18,10 @@ extension ServerWorkflow {
                 guard login.status.isSuccess else {
                     throw PlatformError(.failed, "\(hostname): nobody can log in: \(login.output)")
                 }
+            }
+            guard dns.registersItself else {
+                await output.add("\(hostname): runs on \(address); the settings leave its name to others")
+                continue
             }
             let found = try await dns.client.addresses(of: dns.client.name(of: hostname))
             guard found == [address] else {

@@ -111,6 +111,7 @@ extension ServerWorkflow {
         case .fulfilled: await output.add("\(server.hostname): \(name) is \(address), says the DNS server")
         case .waiting(let reason):
             await output.add("\(server.hostname): \(name) will be \(address) as soon as it can be: \(reason)")
+        case .leftOut: await output.add("\(server.hostname): \(name) is not registered, as the settings want it")
         }
     }
 
@@ -133,6 +134,7 @@ extension ServerWorkflow {
         switch try await dns.remove(name, owner: .server) {
         case .fulfilled: await output.add("\(hostname): \(name) is no more, says the DNS server")
         case .waiting(let reason): await output.add("\(hostname): \(name) will go as soon as it can: \(reason)")
+        case .leftOut: break
         }
     }
 
