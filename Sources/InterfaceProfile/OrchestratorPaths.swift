@@ -18,6 +18,8 @@ public struct OrchestratorPaths: Sendable, Codable, Hashable {
     public var taskEvents = "/tasks/{id}/events"
     /// `GET`: server-sent events of everything that runs, from now on.
     public var events = "/api/v1/events"
+    /// WebSocket: the same, each event as a text. The events' `data.task_id` and `data.status` are documented, the path is not.
+    public var eventSocket = "/api/v1/events/ws"
     /// `GET`: what runs, what waits for what.
     public var queue = "/api/v1/queue"
 

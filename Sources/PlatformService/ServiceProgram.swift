@@ -27,6 +27,7 @@ public enum ServiceProgram {
     ) async throws where Context.Source == ApplicationRequestContextSource {
         let application = Application(
             router: router,
+            server: .http1(configuration: .init(additionalChannelHandlers: [ConnectionEnd()])),
             configuration: ApplicationConfiguration(
                 address: .hostname(listen.host, port: listen.port), serverName: "provisioning"),
             onServerRunning: { channel in listening(channel.localAddress?.port ?? listen.port) }, logger: logger)

@@ -22,6 +22,33 @@ struct EventTests {
         }
     }
 
+    @Test(.timeLimit(.minutes(2))) func aStreamEndsWithItsReader() async throws {
+        try await TestPlatform.with { platform in
+            func descriptors() async throws -> Int {
+                let name = platform.profile.processMetrics.descriptors
+                let line = try await platform.get(paths.metrics).text.split(separator: "\n").first {
+                    $0.hasPrefix("\(name) ")
+                }
+                return Int(Double(line?.split(separator: " ").last ?? "") ?? 0)
+            }
+            let before = try await descriptors()
+            // Nothing happens meanwhile that the streams could tell, and so be told that nobody reads any more.
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<10 {
+                    group.addTask {
+                        let reader = try await Program.run(
+                            "curl", ["-sN", "--max-time", "1", platform.url + paths.events])
+                        #expect(reader.status == .exited(28) && reader.output.contains("watching"), "\(reader)")
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let areGone = await Waiting.until(within: .seconds(10)) { (try? await descriptors()) ?? .max < before + 5 }
+            let now = try await descriptors()
+            #expect(areGone, "\(before) descriptors before, \(now) now")
+        }
+    }
+
     @Test(.timeLimit(.minutes(2))) func everyChangeIsTold() async throws {
         try await TestPlatform.with { platform in
             async let stream = Program.run(

@@ -37,10 +37,14 @@ public struct TCPClient: Sendable {
         }
     }
 
-    /// Sends a text and reads until the other side closes; at most 64 KiB.
+    /// Sends a text and reads until the other side closes, or until what came is enough; at most 64 KiB.
     ///
+    /// - Parameter limit: how long each piece may take.
     /// - Throws: `NetworkError`.
-    public func exchange(_ text: String, within limit: Duration = .seconds(5)) async throws -> String {
+    public func exchange(
+        _ text: String, within limit: Duration = .seconds(5),
+        until isEnough: @escaping @Sendable (String) -> Bool = { _ in false }
+    ) async throws -> String {
         let address = try resolved()
         return try await Socket.run {
             let socket = try Socket(.stream, to: address, limit: limit)
@@ -50,6 +54,7 @@ public struct TCPClient: Sendable {
                 let more = try socket.receive(atMost: 4096)
                 if more.isEmpty { break }
                 answer += more
+                if isEnough(String(decoding: answer, as: UTF8.self)) { break }
             }
             return String(decoding: answer, as: UTF8.self)
         }

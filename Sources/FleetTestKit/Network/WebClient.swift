@@ -46,6 +46,31 @@ public struct WebClient: Sendable {
         self.authorization = authorization
     }
 
+    /// Opens a WebSocket, and reads what is told until that is enough. Frames of a server are not masked, so its texts stand in
+    /// what is returned as they are, after the head of its answer.
+    ///
+    /// - Throws: `InterfaceNotFound` when there is no WebSocket at the path, `NetworkError`.
+    public func listen(
+        to path: String, until isEnough: @escaping @Sendable (String) -> Bool
+    ) async throws -> String {
+        let address = base.split(separator: "/").last ?? ""
+        let place = address.split(separator: ":")
+        guard place.count == 2, let port = Int(place[1]) else {
+            throw WebFailure(request: "GET \(path)", reason: "\(base) is not http://ADDRESS:PORT")
+        }
+        // The key and its answer are those of RFC 6455.
+        let login = authorization.map { "Authorization: \($0)\r\n" } ?? ""
+        let request =
+            "GET \(path) HTTP/1.1\r\nHost: \(address)\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\(login)"
+            + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        let told = try await TCPClient(host: String(place[0]), port: port).exchange(
+            request, within: .seconds(60), until: isEnough)
+        guard told.contains(" 101 "), told.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") else {
+            throw InterfaceNotFound(path: path)
+        }
+        return told
+    }
+
     /// Sends one request and returns the answer, whatever its status is; redirects are not followed.
     ///
     /// - Parameters:

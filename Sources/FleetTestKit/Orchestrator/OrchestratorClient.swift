@@ -56,6 +56,13 @@ public struct OrchestratorClient: Sendable {
 
     // MARK: Tasks
 
+    /// What the platform tells over its WebSocket until a task has come to a state.
+    public func heard(until state: String, of task: String) async throws -> String {
+        try await web.listen(to: profile.paths.eventSocket) { told in
+            told.split(separator: "{").contains { $0.contains(task) && $0.contains("\"\(state)\"") }
+        }
+    }
+
     /// The newest tasks.
     ///
     /// - Parameters:

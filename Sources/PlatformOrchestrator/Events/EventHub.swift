@@ -1,4 +1,5 @@
 import FleetSystem
+import PlatformService
 
 /// Hands events to everybody who watches.
 ///
@@ -20,8 +21,17 @@ final class EventHub: Sendable {
         for watcher in state.withLock({ Array($0.watchers.values) }) { watcher.yield(event) }
     }
 
+    /// The events from now on; the stream ends with its reader, with `close`, or when the client has left whom it is for.
+    func watch(for client: ServiceContext) async throws -> AsyncStream<PlatformEvent> {
+        let (stream, continuation) = begin()
+        try await client.whenClientLeaves { continuation.finish() }
+        return stream
+    }
+
     /// The events from now on; the stream ends with its reader, or with `close`.
-    func watch() -> AsyncStream<PlatformEvent> {
+    func watch() -> AsyncStream<PlatformEvent> { begin().stream }
+
+    private func begin() -> (stream: AsyncStream<PlatformEvent>, AsyncStream<PlatformEvent>.Continuation) {
         let (stream, continuation) = AsyncStream.makeStream(
             of: PlatformEvent.self, bufferingPolicy: .bufferingNewest(Self.room))
         let number = state.withLock { state -> Int? in
@@ -32,12 +42,12 @@ final class EventHub: Sendable {
         }
         guard let number else {
             continuation.finish()
-            return stream
+            return (stream, continuation)
         }
         continuation.onTermination = { [weak self] _ in
             self?.state.withLock { $0.watchers[number] = nil }
         }
-        return stream
+        return (stream, continuation)
     }
 
     /// Ends every stream: the server stops.

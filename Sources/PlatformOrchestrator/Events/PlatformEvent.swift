@@ -1,5 +1,11 @@
 import InterfaceProfile
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// Something that callers who watch are told: `{"type":…,"data":{…}}`.
 enum PlatformEvent: Sendable, Encodable {
     /// A task changed its state. `data.task_id` and `data.status` are documented.
@@ -28,6 +34,15 @@ enum PlatformEvent: Sendable, Encodable {
         switch self {
         case .task: InterfaceProfile.standard.spellings.taskEvent
         case .batch: InterfaceProfile.standard.spellings.batchEvent
+        }
+    }
+
+    /// As callers get it.
+    var json: String {
+        get throws {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            return String(decoding: try encoder.encode(self), as: UTF8.self)
         }
     }
 

@@ -34,7 +34,7 @@ extension Routes {
         }
         router.get(path(batchPaths.events)) { _, context in
             // Watched before it is asked for, so that no change falls between.
-            let events = services.events.watch()
+            let events = try await services.events.watch(for: context)
             let record = try await batch(context)
             return Self.stream(events, first: .batch(record)) { $0.subject == record.id }
         }

@@ -2,20 +2,20 @@ import Hummingbird
 import InterfaceProfile
 import PlatformService
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 extension Routes {
-    /// Server-sent events: of everything, or of one task until its end.
+    /// Server-sent events: of everything, or of one task until its end; and the first again over a WebSocket.
     func addEvents(to router: Router<Context>) {
-        router.get(path(paths.events)) { _, _ in Self.stream(services.events.watch(), first: nil) { _ in true } }
+        router.get(path(paths.events)) { _, context in
+            Self.stream(try await services.events.watch(for: context), first: nil) { _ in true }
+        }
+        router.get(path(paths.eventSocket)) { request, context in
+            let events = try await services.events.watch(for: context)
+            return try await WebSocket.accept(request, context, telling: events)
+        }
         router.get(path(paths.taskEvents)) { _, context in
             let id = try Self.taskID(context).lowercased()
             // Watched before it is asked for, so that no change falls between.
-            let events = services.events.watch()
+            let events = try await services.events.watch(for: context)
             guard let task = await services.engine.task(id) else {
                 throw PlatformError(.notFound, "there is no task \(id)")
             }
@@ -45,9 +45,6 @@ extension Routes {
     }
 
     private static func buffer(_ event: PlatformEvent) throws -> ByteBuffer {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let data = String(decoding: try encoder.encode(event), as: UTF8.self)
-        return ByteBuffer(string: "event: \(event.type)\ndata: \(data)\n\n")
+        ByteBuffer(string: "event: \(event.type)\ndata: \(try event.json)\n\n")
     }
 }

@@ -17,7 +17,7 @@ enum OrchestratorAccess {
                 ("/api/v1/secrets", .secret), ("/api/v1/ssh", .key), ("/api/v1/audit", .audit),
                 (paths.queue, .task), (paths.events, .task),
             ],
-            verbs: verbs, lists: ["query", "export", "list", "stats", "expiring", "records"],
+            verbs: verbs, lists: ["query", "export", "list", "stats", "expiring", "records", "ws"],
             operationPaths: [paths.createTaskserv, paths.createCluster],
             named: [paths.servers, paths.workspaces, paths.clusters], archives: ["restore"])
     }

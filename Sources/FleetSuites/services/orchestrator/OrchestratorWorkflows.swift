@@ -50,6 +50,14 @@ extension OrchestratorTests {
         try await context.step("a cluster of an unknown kind of work, and a taskserv nowhere, are refused") {
             try await expectRefusals(taskserv, server, context)
         }
+        try await context.step("the form with the members in params is taken as well") {
+            let (fields, other) = (context.profile.fields.submission, context.unique("inner"))
+            await context.cleanup("delete server \(other)") { try await orchestrator.removeServer(other) }
+            let members: JSONValue = .object([fields.servers: .array([.string(other)])])
+            let body = [fields.infra: .string("wuji"), "params": members]
+            try await orchestrator.completed(try await orchestrator.submit(context.profile.paths.createServers, body))
+            try expect(try await orchestrator.server(other) != nil, "the server is there")
+        }
     }
 
     private static func expectRefusals(
@@ -96,6 +104,7 @@ extension OrchestratorTests {
         // Watched from outside while it runs; ends with the tasks, which end with the gate.
         async let firstEvents = orchestrator.taskEvents(first)
         async let secondEvents = orchestrator.taskEvents(second)
+        async let heard = orchestrator.heard(until: context.profile.spellings.taskCompleted, of: second)
         try await context.step("while the first runs, it is running by every account, and the second waits") {
             try await bench.waitForInstallations(1, of: gated)
             try expectEqual(try await orchestrator.task(first).state, .running, "the state of the first")
@@ -114,6 +123,10 @@ extension OrchestratorTests {
             try expectEqual(lines, ["install \(gated.name)", "install \(later.name)"], "the order on the server")
             let queue = try await orchestrator.queue()
             try expect(!queue.running.contains(first), "the queue has let the first go", actual: queue.running)
+        }
+        let told = try await heard
+        try await context.step("who listened to the WebSocket heard of both") {
+            for id in [first, second] { try expect(told.contains(id), "task \(id) was told of", actual: told) }
         }
         let spellings = context.profile.spellings
         let order = [spellings.taskPending, spellings.taskRunning, spellings.taskCompleted].map { $0.lowercased() }
