@@ -18,6 +18,9 @@ public struct ControlCenterPaths: Sendable, Codable, Hashable {
     public var revocations = "/auth/revocations"
     /// `GET`: who the caller is and what he may do.
     public var identity = "/auth/me"
+    /// `GET`: an array of the caller's second factors, each with `type` (`totp`) and `status` (`pending` until its first code,
+    /// then `active`).
+    public var factors = "/auth/mfa"
     /// `POST`: makes a TOTP secret for the caller; `data` has `secret` (base32) and `otpauth_url`.
     public var enrolMFA = "/auth/mfa/enrol"
     /// `POST` with `code`: the second factor counts from now on.
@@ -28,6 +31,8 @@ public struct ControlCenterPaths: Sendable, Codable, Hashable {
     public var users = "/api/v1/users"
     /// `GET`, `PATCH` (`password`, `roles`, `teams`, `workspace`, `locked`) and `DELETE` of one user.
     public var user = "/api/v1/users/{name}"
+    /// `DELETE`: no second factor any more, for somebody who has lost it; his sessions end.
+    public var userMFA = "/api/v1/users/{name}/mfa"
     /// `DELETE`: ends all sessions of a user and locks him out, which the security team may do too.
     public var userSessions = "/api/v1/sessions/{name}"
     /// `GET`: an array; `POST` with `name` and `roles`: makes one; its `secret` is shown this once (201).
@@ -40,6 +45,8 @@ public struct ControlCenterPaths: Sendable, Codable, Hashable {
     public var auditQuery = "/api/v1/audit/query"
     /// `GET` with `format`: the same as text.
     public var auditExport = "/api/v1/audit/export"
+    /// `GET` with the same filters: `total`, and counts by `outcomes`, `actions` and `resource_types`.
+    public var auditStats = "/api/v1/audit/stats"
 
     /// The paths of the reference platform.
     public init() {}

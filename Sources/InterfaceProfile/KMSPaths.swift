@@ -29,6 +29,8 @@ public struct KMSPaths: Sendable, Codable, Hashable {
     public var auditQuery = "/api/v1/audit/query"
     /// `GET` with `format`: the same as text.
     public var auditExport = "/api/v1/audit/export"
+    /// `GET` with the same filters: `total`, and counts by `outcomes`, `actions` and `resource_types`.
+    public var auditStats = "/api/v1/audit/stats"
 
     /// The paths of the reference platform.
     public init() {}

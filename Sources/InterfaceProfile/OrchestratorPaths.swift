@@ -95,6 +95,8 @@ public struct OrchestratorPaths: Sendable, Codable, Hashable {
     public var auditQuery = "/api/v1/audit/query"
     /// `GET` with the same and `format` (`json`, `csv`, `splunk`, `ecs`, `jsonl`): the events as text, without envelope.
     public var auditExport = "/api/v1/audit/export"
+    /// `GET` with the same filters: `total`, and counts by `outcomes`, `actions` and `resource_types`.
+    public var auditStats = "/api/v1/audit/stats"
     /// `GET`: who the caller is and what he may do. In solo mode: the one administrator, without any login.
     public var identity = "/api/v1/whoami"
     /// `POST`: the control center's login (documented there). A solo orchestrator answers 404.

@@ -32,6 +32,7 @@ struct Routes: Sendable {
         addSSHKeys(to: router)
         AuditRoutes.add(
             to: router, query: path(paths.auditQuery), export: path(paths.auditExport), log: audit, key: pseudonyms)
+        AuditRoutes.addStatistics(to: router, stats: path(paths.auditStats), log: audit)
         return router
     }
 

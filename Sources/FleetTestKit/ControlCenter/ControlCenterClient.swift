@@ -56,6 +56,17 @@ public struct ControlCenterClient: Sendable {
         _ = try await call(.post, profile.controlCenter.verifyMFA, .object(["code": .string(code)])).payload()
     }
 
+    /// The states of the caller's second factors: `pending` until the first code was shown, then `active`.
+    public func factors() async throws -> [String] {
+        let answer = try await call(.get, profile.controlCenter.factors)
+        return try answer.elements(try answer.payload()).map { try answer.text($0, "status") }
+    }
+
+    /// Takes the second factor of somebody who has lost it.
+    public func takeSecondFactor(from user: String) async throws {
+        _ = try await call(.delete, filledPath(profile.controlCenter.userMFA, user)).payload()
+    }
+
     // MARK: Users
 
     /// Makes a user.

@@ -3,8 +3,16 @@ import InterfaceProfile
 import PlatformService
 
 extension Routes {
-    /// The caller's own second factor.
+    /// The caller's own second factor, and for administrators that of somebody who has lost it.
     func addSecondFactor(to router: Router<Context>) {
+        router.get(path(paths.factors)) { _, context in
+            let user = try await desk.users.user(try person(context).name)
+            let factor = ["type": "totp", "status": user.hasMFA ? "active" : "pending"]
+            return try Answer.data(user.mfaSecret == nil ? [] : [factor])
+        }
+        router.delete(path(paths.userMFA)) { _, context in
+            try Answer.data(UserView(try await desk.users.takeMFA(from: try context.parameters.require("name"))))
+        }
         router.post(path(paths.enrolMFA)) { _, context in
             let name = try person(context).name
             let secret = try await desk.enrol(name).base32

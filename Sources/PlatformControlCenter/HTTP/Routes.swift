@@ -30,6 +30,7 @@ struct Routes: Sendable {
         addServiceAccounts(to: router)
         AuditRoutes.add(
             to: router, query: path(paths.auditQuery), export: path(paths.auditExport), log: audit, key: pseudonyms)
+        AuditRoutes.addStatistics(to: router, stats: path(paths.auditStats), log: audit)
         return router
     }
 
@@ -37,7 +38,9 @@ struct Routes: Sendable {
         AccessMap(
             probes: [paths.health, paths.ready, paths.metrics],
             open: [paths.login, paths.refresh, paths.keys, paths.revocations],
-            personal: [paths.identity, paths.logout, paths.enrolMFA, paths.verifyMFA, paths.disableMFA],
+            personal: [
+                paths.identity, paths.logout, paths.factors, paths.enrolMFA, paths.verifyMFA, paths.disableMFA,
+            ],
             kinds: [
                 (paths.users, .user), ("/api/v1/sessions", .session), (paths.serviceAccounts, .serviceAccount),
                 ("/api/v1/audit", .audit), ("/auth", .session),

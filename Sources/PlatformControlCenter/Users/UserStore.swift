@@ -143,6 +143,22 @@ struct UserStore: Sendable {
             "UPDATE control_center.users SET mfa_secret = NULL, has_mfa = false WHERE name = $1", [name])
     }
 
+    /// Takes a user's second factor away, and ends his sessions, whose tokens say that he has shown it.
+    func takeMFA(from name: String) async throws -> User {
+        try await pool.transaction { connection in
+            let rows = try connection.query(
+                """
+                UPDATE control_center.users SET mfa_secret = NULL, has_mfa = false
+                WHERE name = $1 AND mfa_secret IS NOT NULL RETURNING \(User.columns)
+                """, [name])
+            guard let row = rows.first else {
+                throw PlatformError(.notFound, "there is no user \(name) with a second factor")
+            }
+            try SessionStore.revokeAll(of: name, connection)
+            return User(row)
+        }
+    }
+
     private static func list<Word: RawRepresentable<String>>(_ words: Set<Word>) -> String {
         words.map(\.rawValue).sorted().joined(separator: ",")
     }

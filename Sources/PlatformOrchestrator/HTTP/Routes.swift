@@ -63,6 +63,7 @@ struct Routes: Sendable {
         AuditRoutes.add(
             to: router, query: path(paths.auditQuery), export: path(paths.auditExport), log: services.guard.audit,
             key: services.guard.pseudonyms)
+        AuditRoutes.addStatistics(to: router, stats: path(paths.auditStats), log: services.guard.audit)
         return router
     }
 

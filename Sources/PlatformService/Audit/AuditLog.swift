@@ -54,12 +54,21 @@ public actor AuditLog {
     func events(_ query: AuditQuery) throws -> [AuditEvent] {
         var found: [AuditEvent] = []
         for file in files.reversed() where found.count < query.offset + query.limit {
-            let content = try AppendFile.read(Self.path(directory, file), from: 0, count: Self.largest)
-            let lines = content.split(separator: 0x0a)
-            found += lines.reversed().compactMap { try? JSONDecoder().decode(AuditEvent.self, from: Data($0)) }
-                .filter(query.wants)
+            found += try events(in: file).reversed().filter(query.wants)
         }
         return Array(found.dropFirst(query.offset).prefix(query.limit))
+    }
+
+    /// Counts over all events that a query wants, whatever its limit.
+    func statistics(_ query: AuditQuery) throws -> AuditStatistics {
+        var statistics = AuditStatistics()
+        for file in files { for event in try events(in: file) where query.wants(event) { statistics.count(event) } }
+        return statistics
+    }
+
+    private func events(in file: Int) throws -> [AuditEvent] {
+        let content = try AppendFile.read(Self.path(directory, file), from: 0, count: Self.largest)
+        return content.split(separator: 0x0a).compactMap { try? JSONDecoder().decode(AuditEvent.self, from: Data($0)) }
     }
 
     /// The whole lines after a position, some hundred kilobytes at most, and the position after them; nil at the end.

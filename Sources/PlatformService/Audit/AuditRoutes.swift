@@ -23,6 +23,13 @@ public enum AuditRoutes {
         }
     }
 
+    /// Adds `GET stats`: counts over the events that the same query wants.
+    public static func addStatistics(to router: Router<ServiceContext>, stats: RouterPath, log: AuditLog) {
+        router.get(stats) { request, _ in
+            try Answer.data(try await log.statistics(try AuditQuery(request.uri.queryParameters)))
+        }
+    }
+
     @Sendable private static func events(
         _ request: Request, _ log: AuditLog, _ key: SymmetricKey
     ) async throws -> [AuditEvent] {

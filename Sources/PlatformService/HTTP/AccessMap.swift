@@ -27,7 +27,7 @@ public struct AccessMap: Sendable {
         probes: Set<String>, open: Set<String> = [], personal: Set<String> = [],
         kinds: [(prefix: String, kind: ResourceKind)],
         verbs: [String: Action] = [:],
-        lists: Set<String> = ["query", "export"], operationPaths: Set<String> = [], named: Set<String> = [],
+        lists: Set<String> = ["query", "export", "stats"], operationPaths: Set<String> = [], named: Set<String> = [],
         archives: Set<String> = []
     ) {
         self.named = named

@@ -108,6 +108,9 @@ struct KMSTests {
                 #expect(answer.status == 400, "\(name)")
             }
 
+            let stats = try await kms.send(
+                "GET", paths.auditStats + "?resource_type=key", token: try await center.token("auditor"))
+            #expect(stats.json["data"]["outcomes"]["failure"].int ?? 0 > 0, "\(stats.text)")
             let events = try await kms.send(
                 "GET", paths.auditQuery + "?resource_type=key&resource_id=web", token: try await center.token("auditor")
             )

@@ -89,6 +89,36 @@ struct UserTests {
         }
     }
 
+    @Test(.timeLimit(.minutes(2))) func aLostSecondFactorIsTakenAway() async throws {
+        try await TestControlCenter.with { test in
+            let (center, paths) = (test.center, test.paths)
+            var viewer = try await test.token("viewer")
+            func factors() async throws -> JSON {
+                try await center.send("GET", paths.factors, token: viewer).json["data"]
+            }
+            #expect(try await factors() == .array([]))
+            let enrolled = try await center.send("POST", paths.enrolMFA, token: viewer)
+            let secret = try #require(enrolled.json["data"]["secret"].string)
+            #expect(try await factors() == .array([.object(["type": .string("totp"), "status": .string("pending")])]))
+            let code = #"{"code":"\#(TestControlCenter.code(secret))"}"#
+            #expect(try await center.send("POST", paths.verifyMFA, code, token: viewer).status == 200)
+            #expect(try await factors()[0]["status"].string == "active")
+            viewer = try await test.token("viewer", code: TestControlCenter.code(secret, steps: 1))
+
+            let place = filledPath(paths.userMFA, "viewer")
+            let administrator = try await test.token("admin", code: TestControlCenter.code())
+            for token in [viewer, try await test.token("operator"), try await test.token("root")] {
+                #expect(try await center.send("DELETE", place, token: token).status == 403)
+            }
+            let taken = try await center.send("DELETE", place, token: administrator)
+            #expect(taken.status == 200 && taken.json["data"]["mfa_enabled"] == .boolean(false), "\(taken.text)")
+            // His tokens said that he has shown it.
+            #expect(try await center.send("GET", paths.identity, token: viewer).status == 401)
+            #expect(try await test.login("viewer").status == 200)
+            #expect(try await center.send("DELETE", place, token: administrator).status == 404)
+        }
+    }
+
     @Test(.timeLimit(.minutes(2))) func loginsAndRefusalsAreAudited() async throws {
         try await TestControlCenter.with { test in
             let (center, paths) = (test.center, test.paths)
@@ -102,6 +132,10 @@ struct UserTests {
                 "\($0["event"]["action"].string ?? "") \($0["event"]["outcome"].string ?? "")"
             }
             #expect(seen == ["list failure", "list failure", "login success", "login failure"], "\(seen)")
+            let stats = try await center.send("GET", paths.auditStats + "?user=viewer", token: auditor).json["data"]
+            #expect(stats["total"].int == 4 && stats["outcomes"]["failure"].int == 3, "\(stats)")
+            #expect(stats["actions"]["login"].int == 2 && stats["resource_types"]["session"].int == 2, "\(stats)")
+            #expect(try await center.send("GET", paths.auditStats, token: viewer).status == 403)
             let csv = try await center.send("GET", paths.auditExport + "?format=csv", token: auditor)
             #expect(csv.text.hasPrefix("id,timestamp") && !csv.text.contains("a-wrong-one"))
             let log = center.service.log

@@ -74,6 +74,9 @@ extension Enterprise {
             let shipped = events.filter { $0["service", "name"]?.string == "orchestrator" }
             let missing = shipped.compactMap { $0["event", "id"]?.string }.filter { !own.contains($0) }
             try expectEqual(missing, [], "the events that the orchestrator does not have")
+            let counts = context.profile.paths.auditStats + "?user=\(percentEncoded(user.name))"
+            let total = try await JSONClient(web: auditor).ask(.get, counts)["data", "total"]?.integer ?? 0
+            try expect(total >= shipped.count, "all of them are counted", actual: total)
             let developer = try context.web("orchestrator", as: session)
             try expectEqual(try await JSONClient(web: developer).status(.get, path), 403, "the developer's status")
         }

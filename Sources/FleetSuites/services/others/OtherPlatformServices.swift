@@ -47,6 +47,11 @@ extension OtherServices {
             try await expectRefusal("a code that was used", statuses: 401...401) {
                 _ = try await context.login(user, code: code)
             }
+            try expectEqual(try await context.controlCenter(as: session).factors(), ["active"], "his second factors")
+        }
+        try await context.step("an administrator takes the factor from who has lost it, and the password does again") {
+            try await center.takeSecondFactor(from: user.name)
+            _ = try await context.login(user)
         }
         try await context.step("after five wrong passwords a name has to wait") {
             try await expectLockOut(root, context)
