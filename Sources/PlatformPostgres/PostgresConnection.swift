@@ -21,9 +21,6 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
     public let state: String
     /// The server's words.
     public let description: String
-
-    /// Whether a row with that key was there already.
-    public var isDuplicate: Bool { state == "23505" }
 }
 
 /// One connection; used by one thread at a time, and blocking.

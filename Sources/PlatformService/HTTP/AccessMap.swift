@@ -1,7 +1,7 @@
 /// What requests mean to the policy: which path is about which kind of thing, and which word in it is which action.
 ///
-/// A path that no line names is about the platform itself, which only administrators may touch: a new route is closed
-/// until it is listed.
+/// A path that begins as no line does is about the platform itself, which only administrators may touch. One that begins as
+/// a line does is about that line's kind, a new route too, and its last segment says what is done.
 public struct AccessMap: Sendable {
     /// Paths that are always answered: health and metrics.
     let probes: Set<String>
