@@ -15,8 +15,11 @@ public struct FileFacts: Sendable, Hashable {
     public let permissions: Int
     /// Its size in bytes.
     public let size: Int
+    /// The number of the user that it belongs to.
+    public let owner: UInt32
+
     /// Whether it belongs to the user that we run as.
-    public let isOurs: Bool
+    public var isOurs: Bool { owner == geteuid() }
 
     /// Asks `lstat`. Throws when it refuses, with its error.
     public init(of path: String) throws(SystemCallError) {
@@ -31,6 +34,6 @@ public struct FileFacts: Sendable, Hashable {
             }
         permissions = Int(status.st_mode & 0o777)
         size = Int(status.st_size)
-        isOurs = status.st_uid == geteuid()
+        owner = status.st_uid
     }
 }

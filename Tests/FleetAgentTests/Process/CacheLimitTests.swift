@@ -30,24 +30,19 @@ struct CacheLimitTests {
 
     /// A working directory with six bundles and six packs, the first used six days ago, the last one day ago.
     private func with(_ body: (String) async throws -> Void) async throws {
-        let workdir = "/tmp/fleet-cache-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-        for number in 1...6 {
-            let bundle = "\(workdir)/bundles/\(digest(number))"
-            try FileManager.default.createDirectory(atPath: bundle, withIntermediateDirectories: true)
-            try FileManager.default.createDirectory(atPath: "\(workdir)/packs", withIntermediateDirectories: true)
-            try FileManager.default.copyItem(atPath: "/bin/sleep", toPath: "\(bundle)/agent")
-            try Data(repeating: 1, count: 1000).write(to: URL(filePath: "\(workdir)/packs/\(digest(number)).tar"))
-            for path in ["\(bundle)/agent", bundle, "\(workdir)/packs/\(digest(number)).tar"] {
-                try age(path, days: Double(7 - number))
+        try await withWorkdir("cache") { workdir in
+            for number in 1...6 {
+                let bundle = "\(workdir)/bundles/\(digest(number))"
+                try FileManager.default.createDirectory(atPath: bundle, withIntermediateDirectories: true)
+                try FileManager.default.createDirectory(atPath: "\(workdir)/packs", withIntermediateDirectories: true)
+                try FileManager.default.copyItem(atPath: "/bin/sleep", toPath: "\(bundle)/agent")
+                try Data(repeating: 1, count: 1000).write(to: URL(filePath: "\(workdir)/packs/\(digest(number)).tar"))
+                for path in ["\(bundle)/agent", bundle, "\(workdir)/packs/\(digest(number)).tar"] {
+                    try age(path, days: Double(7 - number))
+                }
             }
-        }
-        do {
             try await body(workdir)
-        } catch {
-            #expect(DirectoryTree.remove(workdir).isEmpty)
-            throw error
         }
-        #expect(DirectoryTree.remove(workdir).isEmpty)
     }
 
     /// The name of a bundle or suite: 64 digits.

@@ -52,20 +52,20 @@ struct MemoryTests {
 
     @Test("an environment that is brought up by hand is as nice, and bounded in its memory")
     func byHand() async throws {
-        let workdir = "/tmp/fleet-limit-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-        defer { #expect(DirectoryTree.remove(workdir).isEmpty) }
-        let place = ["--workdir", workdir, "--name", "bounded"]
-        let up = try await TestAgent.run(
-            ["environment", "up", "--driver", "process", "--nice", "7", "--memory", "\(2 << 30)"] + place)
-        #expect(up.status == .exited(0), "\(up)")
-        let server = try #require(ProcessTree.all().first { $0.commandLine.contains("--config \(workdir)") })
-        #expect(try Self.niceness(of: "\(server.processID)") == "7")
-        let groups = String(decoding: try AtomicFile.read("/proc/\(server.processID)/cgroup"), as: UTF8.self)
-        #expect(groups.contains("provisioning-fleet-\(getuid())-bounded-"), "\(groups)")
-        let down = try await TestAgent.run(["environment", "down"] + place)
-        #expect(down.status == .exited(0) && down.output.isEmpty, "\(down)")
-        let stayed = try await TestAgent.run(["snapshot", "--workdir", "/nowhere"]).output
-        #expect(!stayed.contains("-bounded-"), "the control group stayed")
+        try await withWorkdir("limit") { workdir in
+            let place = ["--workdir", workdir, "--name", "bounded"]
+            let up = try await TestAgent.run(
+                ["environment", "up", "--driver", "process", "--nice", "7", "--memory", "\(2 << 30)"] + place)
+            #expect(up.status == .exited(0), "\(up)")
+            let server = try #require(ProcessTree.all().first { $0.commandLine.contains("--config \(workdir)") })
+            #expect(try Self.niceness(of: "\(server.processID)") == "7")
+            let groups = String(decoding: try AtomicFile.read("/proc/\(server.processID)/cgroup"), as: UTF8.self)
+            #expect(groups.contains("provisioning-fleet-\(getuid())-bounded-"), "\(groups)")
+            let down = try await TestAgent.run(["environment", "down"] + place)
+            #expect(down.status == .exited(0) && down.output.isEmpty, "\(down)")
+            let stayed = try await TestAgent.run(["snapshot", "--workdir", "/nowhere"]).output
+            #expect(!stayed.contains("-bounded-"), "the control group stayed")
+        }
     }
 
     /// Field 19 of the process's line; the names of ours have no blank.

@@ -7,14 +7,7 @@ import Testing
 @Suite("Only what is ours is ever removed below a working directory")
 struct OurDirectoryTests {
     private func with(_ body: (String) async throws -> Void) async throws {
-        let workdir = "/tmp/fleet-ours-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-        do {
-            try await body(workdir)
-        } catch {
-            #expect(DirectoryTree.remove(workdir).isEmpty)
-            throw error
-        }
-        #expect(DirectoryTree.remove(workdir).isEmpty)
+        try await withWorkdir("ours", body)
     }
 
     private func make(_ directory: String, _ files: [String: mode_t] = [:], mode: mode_t = 0o700) throws {
