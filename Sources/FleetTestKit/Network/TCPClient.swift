@@ -37,12 +37,14 @@ public struct TCPClient: Sendable {
         }
     }
 
-    /// Sends a text and reads until the other side closes, or until what came is enough; at most 64 KiB.
+    /// Sends a text and reads until the other side closes, or until what came is enough.
     ///
-    /// - Parameter limit: how long each piece may take.
+    /// - Parameters:
+    ///   - limit: how long each piece may take.
+    ///   - size: how many bytes are read at most.
     /// - Throws: `NetworkError`.
     public func exchange(
-        _ text: String, within limit: Duration = .seconds(5),
+        _ text: String, within limit: Duration = .seconds(5), atMost size: Int = 64 << 10,
         until isEnough: @escaping @Sendable (String) -> Bool = { _ in false }
     ) async throws -> String {
         let address = try resolved()
@@ -50,7 +52,7 @@ public struct TCPClient: Sendable {
             let socket = try Socket(.stream, to: address, limit: limit)
             try socket.send(Array(text.utf8))
             var answer: [UInt8] = []
-            while answer.count < 65_536 {
+            while answer.count < size {
                 let more = try socket.receive(atMost: 4096)
                 if more.isEmpty { break }
                 answer += more

@@ -64,7 +64,7 @@ public struct WebClient: Sendable {
             "GET \(path) HTTP/1.1\r\nHost: \(address)\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\(login)"
             + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
         let told = try await TCPClient(host: String(place[0]), port: port).exchange(
-            request, within: .seconds(60), until: isEnough)
+            request, within: .seconds(60), atMost: 4 << 20, until: isEnough)
         guard told.contains(" 101 "), told.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") else {
             throw InterfaceNotFound(path: path)
         }

@@ -57,9 +57,15 @@ public struct OrchestratorClient: Sendable {
     // MARK: Tasks
 
     /// What the platform tells over its WebSocket until a task has come to a state.
-    public func heard(until state: String, of task: String) async throws -> String {
-        try await web.listen(to: profile.paths.eventSocket) { told in
-            told.split(separator: "{").contains { $0.contains(task) && $0.contains("\"\(state)\"") }
+    ///
+    /// - Parameter whenListening: called, at least once, when nothing is missed any more, or when listening has failed.
+    public func heard(
+        until state: String, of task: String, whenListening: @escaping @Sendable () -> Void
+    ) async throws -> String {
+        defer { whenListening() }
+        return try await web.listen(to: profile.paths.eventSocket) { told in
+            whenListening()
+            return told.split(separator: "{").contains { $0.contains(task) && $0.contains("\"\(state)\"") }
         }
     }
 

@@ -14,8 +14,10 @@ MODES = ["solo", "multiuser", "cicd", "enterprise"]
 
 
 class Trial:
-    def __init__(self, built, place, limit, report):
+    def __init__(self, built, place, limit, report, once=frozenset()):
         self.built, self.place, self.limit, self.report = built, place, limit, report
+        # The numbers of faults in values that are made once in a process, whoever is first to need them.
+        self.once = once
         # By id: seconds, mode, and whether it is green without a fault. By number: the ids that reach the fault.
         self.tests, self.reach = {}, {}
 
@@ -40,15 +42,16 @@ class Trial:
                          "green": test["outcome"] == "passed"} for test in tests}
         if not self.tests or not any(reached.iterdir()):
             raise SystemExit(f"the tests could not be run without a fault (status {status}):\n{output[-3000:]}")
-        self.reach = self.reaching(tests, reached)
+        self.reach = self.reaching(tests, reached, self.once)
         red = sorted(name for name, known in self.tests.items() if not known["green"])
         self.report(f"{len(self.tests) - len(red)} of {len(self.tests)} tests are green without a fault; red: {red}")
 
     @staticmethod
-    def reaching(tests, reached):
+    def reaching(tests, reached, once=frozenset()):
         """For each fault the tests during which it was reached.
 
-        A fault that only starting services reach is laid to every test during which such a service did anything later.
+        A fault that only starting services reach, or that is reached once, is laid to every test during which such a
+        service did anything later.
         """
         windows = []
         for test in tests:
@@ -64,7 +67,7 @@ class Trial:
                 within = {name for begin, end, name in windows if begin <= time <= end}
                 services.setdefault(number, set()).add(service)
                 users.setdefault((service, time - hits[0][1] > START), set()).update(within)
-                if time - hits[0][1] > START:
+                if time - hits[0][1] > START and number not in once:
                     later.setdefault(number, set()).update(within)
         reach = {}
         for number, names in services.items():

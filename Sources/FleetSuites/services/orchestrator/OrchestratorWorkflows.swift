@@ -104,7 +104,10 @@ extension OrchestratorTests {
         // Watched from outside while it runs; ends with the tasks, which end with the gate.
         async let firstEvents = orchestrator.taskEvents(first)
         async let secondEvents = orchestrator.taskEvents(second)
-        async let heard = orchestrator.heard(until: context.profile.spellings.taskCompleted, of: second)
+        let (opening, isOpen) = AsyncStream.makeStream(of: Never.self)
+        async let heard = orchestrator.heard(until: context.profile.spellings.taskCompleted, of: second) {
+            isOpen.finish()
+        }
         try await context.step("while the first runs, it is running by every account, and the second waits") {
             try await bench.waitForInstallations(1, of: gated)
             try expectEqual(try await orchestrator.task(first).state, .running, "the state of the first")
@@ -117,6 +120,8 @@ extension OrchestratorTests {
             try expectEqual(try await bench.installations(of: later), 0, "starts of the second on the server")
         }
         try await context.step("open the gate: both are completed, one after the other") {
+            // The WebSocket tells from its opening on, and nothing of before.
+            for await _ in opening {}
             try await bench.openGate()
             for id in [first, second] { try await orchestrator.completed(id) }
             let lines = try await bench.journal()
