@@ -84,6 +84,16 @@ public struct OrchestratorClient: Sendable {
         return try answer.elements(try answer.payload()).map { try TaskInfo($0, answer) }
     }
 
+    /// Every task, page by page: other tests may have made more than one page holds.
+    public func allTasks(status: String? = nil, page: Int = 1000) async throws -> [TaskInfo] {
+        var tasks: [TaskInfo] = []
+        while true {
+            let more = try await self.tasks(status: status, limit: page, offset: tasks.count)
+            tasks += more
+            if more.count < page { return tasks }
+        }
+    }
+
     /// One task.
     public func task(_ id: String) async throws -> TaskInfo {
         let answer = try await call(.get, filledPath(profile.paths.task, id), missing: .noObject)

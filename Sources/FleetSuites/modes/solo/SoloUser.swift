@@ -31,7 +31,7 @@ extension Solo {
         }
         try await context.step("the task is listed, and found by its state") {
             let spelling = context.profile.spellings.taskCompleted
-            let listed = try await orchestrator.tasks(status: spelling, limit: 1000)
+            let listed = try await orchestrator.allTasks(status: spelling)
             try expectContains(listed.map(\.id), id, "the list of completed tasks")
             try expectEqual(listed.filter { $0.state != .completed }.map(\.id), [], "tasks in another state")
             let first = try await orchestrator.tasks(limit: 1)

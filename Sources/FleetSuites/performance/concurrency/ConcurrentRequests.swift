@@ -51,13 +51,7 @@ extension Concurrency {
         try await context.step("all \(ids.count) tasks complete, none is lost") {
             try await eventually("the queue has done them", within: .seconds(60)) {
                 var states: [String: [TaskState]] = [:]
-                var offset = 0
-                while true {
-                    let page = try await orchestrator.tasks(limit: 1000, offset: offset)
-                    for task in page { states[task.id, default: []].append(task.state) }
-                    guard page.count == 1000 else { break }
-                    offset += 1000
-                }
+                for task in try await orchestrator.allTasks() { states[task.id, default: []].append(task.state) }
                 let wrong = ids.filter { states[$0] != [.completed] }
                 try expect(
                     wrong.isEmpty, "each is listed once, completed", actual: "\(wrong.count): \(wrong.prefix(5))")

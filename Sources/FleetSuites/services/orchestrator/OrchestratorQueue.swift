@@ -90,11 +90,11 @@ extension OrchestratorTests {
         let orchestrator = try await context.platform
         return try await context.step("kill the orchestrator: every task is what it was") {
             let before = try await ids.asyncMap { try await orchestrator.task($0) }
-            let order = try await orchestrator.tasks(limit: 1000).map(\.id).filter(ids.contains)
+            let order = try await orchestrator.allTasks().map(\.id).filter(ids.contains)
             try expectEqual(order.count, ids.count, "the number of our tasks in the list")
             guard try await context.kill("orchestrator") else { return false }
             for task in before { try expectEqual(try await orchestrator.task(task.id), task, "the task after a kill") }
-            let listed = try await orchestrator.tasks(limit: 1000).map(\.id)
+            let listed = try await orchestrator.allTasks().map(\.id)
             try expectEqual(listed.filter(ids.contains), order, "our tasks in the list")
             return true
         }

@@ -66,21 +66,9 @@ extension OrchestratorTests {
         try await expectRefusal("the removal of a server that is not there", statuses: 404...404) {
             _ = try await orchestrator.deleteServers([name])
         }
-        let tasks = try await allTasks(orchestrator).filter { $0.arguments.contains { $0.hasPrefix(name) } }
+        let tasks = try await orchestrator.allTasks().filter { $0.arguments.contains { $0.hasPrefix(name) } }
         try expectEqual(tasks, [], "the tasks of refused submissions")
         try expectEqual(try await orchestrator.server(name), nil, "the server of refused submissions")
-    }
-
-    /// Every task, page by page.
-    static func allTasks(
-        _ orchestrator: OrchestratorClient, status: String? = nil, page: Int = 1000
-    ) async throws -> [TaskInfo] {
-        var tasks: [TaskInfo] = []
-        while true {
-            let more = try await orchestrator.tasks(status: status, limit: page, offset: tasks.count)
-            tasks += more
-            if more.count < page { return tasks }
-        }
     }
 
     static let taskStatusQueries = test(
@@ -95,20 +83,20 @@ extension OrchestratorTests {
         let ids = submitted
         for id in ids { try await orchestrator.completed(id) }
         try await context.step("pages of two, put together, are the whole list, each task once and in order") {
-            let tasks = try await allTasks(orchestrator, page: 2)
+            let tasks = try await orchestrator.allTasks(page: 2)
             try expectEqual(Set(tasks.map(\.id)).count, tasks.count, "the number of different ids")
             try expectEqual(tasks.map(\.id).filter(ids.contains), ids, "our tasks in the list")
         }
         try await context.step("a state chooses the tasks that are in it, and no other") {
             let spellings = context.profile.spellings
-            let completed = try await allTasks(orchestrator, status: spellings.taskCompleted)
+            let completed = try await orchestrator.allTasks(status: spellings.taskCompleted)
             try expectEqual(completed.filter { $0.state != .completed }, [], "tasks in another state")
             try expectEqual(completed.map(\.id).filter(ids.contains), ids, "our completed tasks")
-            let failed = try await allTasks(orchestrator, status: spellings.taskFailed)
+            let failed = try await orchestrator.allTasks(status: spellings.taskFailed)
             try expectEqual(failed.filter { ids.contains($0.id) }, [], "our tasks among the failed ones")
         }
         try await context.step("a task says the same in the list and by itself") {
-            let listed = try await allTasks(orchestrator).first { $0.id == ids[2] }
+            let listed = try await orchestrator.allTasks().first { $0.id == ids[2] }
             try expectEqual(listed, try await orchestrator.task(ids[2]), "the task in the list")
         }
         try await context.step("limits, offsets and states that are none are refused") {
